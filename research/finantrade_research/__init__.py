@@ -1,0 +1,1 @@
+"""The research layer beside the daemon: it may import `finantrade`, never the other way round."""
