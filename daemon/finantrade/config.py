@@ -1,0 +1,130 @@
+"""The whole configuration as frozen structs. Unknown keys are refused; units are in the names."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One part of the configuration file."""
+
+
+class FeedConfig(Section, frozen=True, kw_only=True):
+    """Replay of a recorded data set. ``rate`` is event time per wall time: 3600 plays an hour a second."""
+
+    dataset: str
+    rate: Positive = 3600.0
+    latency_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
+    longest_wait_s: Positive = 5.0
+
+
+class AccountConfig(Section, frozen=True, kw_only=True):
+    quote: str = "USDT"
+    initial_balance: Decimal = Decimal(10_000)
+
+
+class InstrumentConfig(Section, frozen=True, kw_only=True):
+    tick: Decimal
+    lot: Decimal
+    min_notional: Decimal = Decimal(0)
+
+
+class StrategyConfig(Section, frozen=True, kw_only=True):
+    """One strategy on some symbols (all where none are named). ``file`` loads it from a local Python file."""
+
+    name: str
+    file: str | None = None
+    symbols: tuple[str, ...] = ()
+    params: dict[str, Any] = {}
+    per_symbol: dict[str, dict[str, Any]] = {}
+
+
+class SizingMethod(StrEnum):
+    STOP_DISTANCE = "stop_distance"
+    FIXED_QTY = "fixed_qty"
+    FIXED_NOTIONAL = "fixed_notional"
+    EQUITY_FRACTION = "equity_fraction"
+
+
+class SizingConfig(Section, frozen=True, kw_only=True):
+    """``value``: equity share at risk between entry and stop, base units, quote units, or share of equity."""
+
+    method: SizingMethod = SizingMethod.EQUITY_FRACTION
+    value: Positive = 0.25
+
+
+class OnExcess(StrEnum):
+    REFUSE = "refuse"
+    REDUCE = "reduce"
+
+
+class RiskConfig(Section, frozen=True, kw_only=True):
+    """Limits are shares of equity (1.0 = once the equity) unless their name says otherwise."""
+
+    sizing: SizingConfig = SizingConfig()
+    leverage: Positive = 1.0
+    max_leverage: Positive = 1.0
+    max_symbol_exposure: Positive | None = None
+    max_order_notional: Positive | None = None
+    on_excess: OnExcess = OnExcess.REFUSE
+    daily_loss: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = None
+    daily_loss_flatten: bool = False
+    reenter: bool = False
+    allow_short: bool = True
+
+
+class ExecutionConfig(Section, frozen=True, kw_only=True):
+    maker_fee_bps: float = 2.0
+    taker_fee_bps: NotNegative = 4.0
+    slippage_bps: NotNegative = 1.0
+    latency_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
+    fill_on_touch: bool = False
+
+
+class OnConfigChange(StrEnum):
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
+class JournalConfig(Section, frozen=True, kw_only=True):
+    """``synchronous`` FULL survives a power cut, NORMAL a killed process. Retention never touches the last two."""
+
+    synchronous: Annotated[str, msgspec.Meta(pattern="^(FULL|NORMAL)$")] = "FULL"
+    snapshot_every_inputs: Count = 5_000
+    segment_max_mb: Positive = 256.0
+    segment_max_h: Positive = 24.0
+    keep_days: Positive = 90.0
+    keep_gb: Positive = 10.0
+    min_free_disk_mb: NotNegative = 200.0
+    on_config_change: OnConfigChange = OnConfigChange.REFUSE
+
+
+class ApiConfig(Section, frozen=True, kw_only=True):
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """Everything a session is made of."""
+
+    name: str = "paper"
+    timeframe: str
+    symbols: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    instruments: dict[str, InstrumentConfig]
+    strategies: Annotated[tuple[StrategyConfig, ...], msgspec.Meta(min_length=1)]
+    feed: FeedConfig
+    account: AccountConfig = AccountConfig()
+    risk: RiskConfig = RiskConfig()
+    execution: ExecutionConfig = ExecutionConfig()
+    journal: JournalConfig = JournalConfig()
+    api: ApiConfig = ApiConfig()
+    boundary_deadline_ms: Annotated[int, msgspec.Meta(ge=0)] = 2_000
+    reset_after_bars: Count = 3
