@@ -22,10 +22,10 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         """Return the nearest tick: for stop and limit levels."""
         return round_to(exact(price), self.tick, ROUND_HALF_EVEN)
 
-    def fill_price(self, price: float, side: Side) -> Decimal:
+    def taker_price(self, price: Decimal, side: Side) -> Decimal:
         """Return the tick at or beyond ``price`` against the taker: a buy rounds up, a sell down."""
         toward = away_to if side is Side.BUY else floor_to
-        return toward(exact(price), self.tick)
+        return toward(price, self.tick)
 
     def round_qty(self, qty: float) -> Decimal:
         """Return the quantity cut down to whole lots: never more than was sized."""

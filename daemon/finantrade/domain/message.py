@@ -31,3 +31,12 @@ class Woke(Message, frozen=True, gc=False):
 
     actor: str
     due: Millis
+
+
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """A link of the hash chain: the ``n``-th decision, made at input ``seq``, its bytes, and the head after it."""
+
+    n: int
+    seq: int
+    payload: bytes
+    head: bytes

@@ -1,0 +1,304 @@
+"""Risk: the only way from a wish to an order. Strategies' signals and the operator's commands alike pass here.
+
+1. A changed target moves the position: to zero or through zero it is closed, otherwise entered or scaled. The size of
+   a full target is fixed at entry; an unchanged target never resizes, it only moves its stop and take-profit.
+2. An entry must pass the gates (trading state, fresh data, clock, daily loss), the sizing, the instrument's filters
+   and the limits; the first that fails is said as a ``Refusal`` with its figures. A refused wish is not retried.
+3. Exits and protection pass in every state. After a stop-out the same wish does not re-enter, unless ``reenter``.
+4. The daily loss limit watches equity after every fill and close; it blocks entries and, if asked, flattens.
+5. Commands move the trading state by a table. Closing by command leaves the strategy's wish as it is: it takes a
+   fresh signal to enter again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import ClassVar
+
+import msgspec
+
+from finantrade.config import OnExcess, RiskConfig
+from finantrade.domain import money
+from finantrade.domain.account import EntriesAllowed, EntriesBlocked, Equity, StateChanged, TradingState
+from finantrade.domain.codec import COMMANDS
+from finantrade.domain.commands import ClosePosition, Command, Flatten, Stop
+from finantrade.domain.instrument import Instrument
+from finantrade.domain.market import Bar, ClockStepped, FeedRestored, FeedStale
+from finantrade.domain.message import Message
+from finantrade.domain.orders import Amend, Cancel, Cancelled, Fill, Order, Refusal, Rejection, Role, Side, Signal
+from finantrade.domain.units import Millis
+from finantrade.engine.actor import NOTHING, Handler
+from finantrade.risk import states
+from finantrade.risk.book import Book, sign
+from finantrade.risk.daily_loss import DailyLoss, Verdict
+from finantrade.risk.limits import Exposure, breaches
+from finantrade.risk.sizing import full_size
+
+OPERATOR = "operator"
+
+
+class No(Exception):  # noqa: N818  it is an answer, not an error
+    """An entry is refused; caught where the entry was tried, never leaves this module."""
+
+    def __init__(self, rule: str, measured: float, limit: float) -> None:
+        super().__init__(rule)
+        self.rule, self.measured, self.limit = rule, measured, limit
+
+
+class RiskState(msgspec.Struct):
+    """Everything risk must remember over a restart."""
+
+    daily: DailyLoss
+    state: TradingState = TradingState.ACTIVE
+    clock_step_ms: int = 0
+    stale: dict[str, Millis] = {}
+    closes: dict[str, float] = {}
+    books: dict[str, Book] = {}
+    orders: dict[str, int] = {}
+
+
+class RiskActor:
+    """Judges wishes, makes orders."""
+
+    name: ClassVar[str] = "risk"
+
+    def __init__(self, config: RiskConfig, instruments: Mapping[str, Instrument], initial_balance: Decimal) -> None:
+        self._config = config
+        self._instruments = instruments
+        self._state = RiskState(DailyLoss(config.daily_loss, float(initial_balance)))
+
+    @property
+    def trading_state(self) -> TradingState:
+        """Active, paused or stopped."""
+        return self._state.state
+
+    @property
+    def stale(self) -> Mapping[str, Millis]:
+        """Symbols whose wire is silent, and since when."""
+        return self._state.stale
+
+    @property
+    def daily(self) -> DailyLoss:
+        """The state of the daily loss limit."""
+        return self._state.daily
+
+    def handlers(self) -> Mapping[type[Message], Handler]:
+        return {
+            Bar: self.on_bar,
+            Equity: self.on_equity,
+            Fill: self.on_fill,
+            Cancelled: self.on_gone,
+            Rejection: self.on_gone,
+            Signal: self.on_signal,
+            FeedStale: self.on_stale,
+            FeedRestored: self.on_restored,
+            ClockStepped: self.on_clock,
+            **dict.fromkeys(COMMANDS, self.on_command),
+        }
+
+    def on_bar(self, bar: Bar, now: Millis) -> Sequence[Message]:
+        self._state.closes[bar.symbol] = bar.close
+        return NOTHING
+
+    def on_equity(self, mark: Equity, now: Millis) -> Sequence[Message]:
+        daily = self._state.daily
+        verdict = daily.mark(mark)
+        if verdict is Verdict.CALM:
+            return NOTHING
+        if verdict is Verdict.NEW_DAY:
+            return (EntriesAllowed("daily_loss"),)
+        blocked = EntriesBlocked("daily_loss", daily.loss, daily.limit or 0.0)
+        return [blocked, *(self._leave_all("daily_loss") if self._config.daily_loss_flatten else NOTHING)]
+
+    def on_fill(self, fill: Fill, now: Millis) -> Sequence[Message]:
+        book = self._book(fill.strategy, fill.symbol)
+        book.qty = money.add(book.qty, fill.qty if fill.side is Side.BUY else money.negate(fill.qty))
+        book.settle(fill.order_id)
+        if fill.role in (Role.STOP, Role.TAKE_PROFIT) and self._config.reenter:
+            book.target = 0.0
+        return NOTHING
+
+    def on_gone(self, gone: Cancelled | Rejection, now: Millis) -> Sequence[Message]:
+        self._book(gone.strategy, gone.symbol).settle(gone.order_id)
+        return NOTHING
+
+    def on_stale(self, fact: FeedStale, now: Millis) -> Sequence[Message]:
+        self._state.stale[fact.symbol] = fact.since
+        return NOTHING
+
+    def on_restored(self, fact: FeedRestored, now: Millis) -> Sequence[Message]:
+        self._state.stale.pop(fact.symbol, None)
+        return NOTHING
+
+    def on_clock(self, fact: ClockStepped, now: Millis) -> Sequence[Message]:
+        self._state.clock_step_ms = fact.by_ms
+        return NOTHING
+
+    def on_signal(self, signal: Signal, now: Millis) -> Sequence[Message]:
+        book = self._book(signal.strategy, signal.symbol)
+        if signal.target == book.target:
+            return self._amend(book, signal)
+        book.target = signal.target
+        out = self._withdraw(book, "target changed")
+        want = sign(signal.target)
+        if want != sign(book.left):
+            out += self._leave(book, signal.reason or "exit_signal")
+        if want:
+            out.append(self._pursue(book, signal, now))
+        return [message for message in out if message is not None]
+
+    def on_command(self, command: Command, now: Millis) -> Sequence[Message]:
+        if isinstance(command, ClosePosition):
+            return self._close(command.symbol)
+        state = states.after(self._state.state, type(command))
+        if state is None:
+            return (Refusal(OPERATOR, "", "trading_state", 1.0, 0.0, f"{type(command).__name__} while stopped"),)
+        out: list[Message] = []
+        if state is not self._state.state:
+            out.append(StateChanged(self._state.state, state, type(command).__name__.lower()))
+            self._state.state = state
+        if isinstance(command, Flatten) or (isinstance(command, Stop) and not command.keep_positions):
+            out += self._leave_all(type(command).__name__.lower())
+        elif isinstance(command, Stop):
+            out += self._withdraw_all("stop")
+        return out
+
+    def snapshot(self) -> bytes:
+        return msgspec.msgpack.encode(self._state)
+
+    def restore(self, state: bytes, /) -> None:
+        restored = msgspec.msgpack.decode(state, type=RiskState)
+        restored.daily.limit = self._config.daily_loss
+        self._state = restored
+
+    def _book(self, strategy: str, symbol: str) -> Book:
+        key = f"{strategy}/{symbol}"
+        book = self._state.books.get(key)
+        if book is None:
+            book = self._state.books[key] = Book(strategy, symbol)
+        return book
+
+    def _amend(self, book: Book, signal: Signal) -> Sequence[Message]:
+        if not book.qty or (signal.stop, signal.take_profit) == (book.stop, book.take_profit):
+            return NOTHING
+        book.stop, book.take_profit = signal.stop, signal.take_profit
+        return (Amend(book.strategy, book.symbol, *self._levels(signal)),)
+
+    def _pursue(self, book: Book, signal: Signal, now: Millis) -> Message | None:
+        try:
+            return self._scale(book, signal, now) if book.left else self._enter(book, signal, now)
+        except No as no:
+            return Refusal(book.strategy, book.symbol, no.rule, no.measured, no.limit, signal.reason)
+
+    def _enter(self, book: Book, signal: Signal, now: Millis) -> Message:
+        self._gate(book.symbol, signal, now)
+        price = self._price(book.symbol)
+        size = full_size(self._config.sizing, self._config.leverage, self._state.daily.equity, price, signal.stop)
+        if size is None:
+            raise No("stop_missing", 0.0, 1.0)
+        if signal.stop is not None and (price - signal.stop) * sign(signal.target) <= 0:
+            raise No("stop_side", signal.stop, price)
+        qty = self._fit(book, size * abs(signal.target), price)
+        book.size = size
+        return self._entry(book, signal, qty)
+
+    def _scale(self, book: Book, signal: Signal, now: Millis) -> Message | None:
+        change = book.size * abs(signal.target) - float(abs(book.left))
+        if change > 0:
+            self._gate(book.symbol, signal, now)
+            return self._entry(book, signal, self._fit(book, change, self._price(book.symbol)))
+        qty = self._instruments[book.symbol].round_qty(-change)
+        return self._exit(book, qty, signal.reason or "scale_out") if qty else None
+
+    def _gate(self, symbol: str, signal: Signal, now: Millis) -> None:
+        state = self._state
+        if state.state is not TradingState.ACTIVE:
+            raise No("trading_state", 1.0, 0.0)
+        if symbol in state.stale:
+            raise No("stale_data", (now - state.stale[symbol]) / 1000, 0.0)
+        if state.clock_step_ms:
+            raise No("clock_stepped", state.clock_step_ms, 0.0)
+        if state.daily.blocked:
+            raise No("daily_loss", state.daily.loss, state.daily.limit or 0.0)
+        if signal.target < 0 and not self._config.allow_short:
+            raise No("allow_short", signal.target, 0.0)
+
+    def _price(self, symbol: str) -> float:
+        price = self._state.closes.get(symbol)
+        if price is None:
+            raise No("no_price", 0.0, 1.0)
+        return price
+
+    def _fit(self, book: Book, size: float, price: float) -> Decimal:
+        """Return the quantity that filters and limits leave of ``size``; raises No."""
+        found = breaches(self._config, self._exposure(book.symbol), size * price)
+        if found and self._config.on_excess is OnExcess.REFUSE:
+            raise No(found[0].rule, found[0].measured, found[0].limit)
+        for breach in found:
+            size = min(size, breach.room / price)
+        instrument = self._instruments[book.symbol]
+        qty = instrument.round_qty(size)
+        if not qty:
+            raise No("lot", size, float(instrument.lot))
+        if money.multiply(qty, money.exact(price)) < instrument.min_notional:
+            raise No("min_notional", float(qty) * price, float(instrument.min_notional))
+        return qty
+
+    def _exposure(self, symbol: str) -> Exposure:
+        net: dict[str, Decimal] = {}
+        for book in self._state.books.values():
+            net[book.symbol] = money.add(net.get(book.symbol, money.ZERO), book.expected)
+        notional = {one: abs(float(qty)) * self._state.closes.get(one, 0.0) for one, qty in net.items()}
+        gross = 0.0
+        for value in notional.values():
+            gross += value
+        return Exposure(self._state.daily.equity, gross, notional.get(symbol, 0.0))
+
+    def _entry(self, book: Book, signal: Signal, qty: Decimal) -> Order:
+        book.stop, book.take_profit = signal.stop, signal.take_profit
+        side = Side.BUY if signal.target > 0 else Side.SELL
+        order_id = self._next_id(book.symbol)
+        book.entries[order_id] = qty if side is Side.BUY else money.negate(qty)
+        levels = self._levels(signal)
+        return Order(order_id, book.strategy, book.symbol, side, qty, Role.ENTRY, signal.reason, *levels)
+
+    def _exit(self, book: Book, qty: Decimal, reason: str) -> Order:
+        side = Side.SELL if book.qty > 0 else Side.BUY
+        order_id = self._next_id(book.symbol)
+        book.exits[order_id] = qty if side is Side.BUY else money.negate(qty)
+        return Order(order_id, book.strategy, book.symbol, side, qty, Role.EXIT, reason)
+
+    def _levels(self, signal: Signal) -> tuple[Decimal | None, Decimal | None]:
+        at = self._instruments[signal.symbol].round_price
+        stop, take_profit = signal.stop, signal.take_profit
+        return None if stop is None else at(stop), None if take_profit is None else at(take_profit)
+
+    def _next_id(self, symbol: str) -> str:
+        count = self._state.orders[symbol] = self._state.orders.get(symbol, 0) + 1
+        return f"{symbol}-{count}"
+
+    def _withdraw(self, book: Book, reason: str) -> list[Message]:
+        out: list[Message] = [Cancel(order_id, book.symbol, reason) for order_id in book.entries]
+        book.entries.clear()
+        return out
+
+    def _leave(self, book: Book, reason: str) -> list[Message]:
+        left = book.left
+        return [self._exit(book, abs(left), reason)] if left else []
+
+    def _withdraw_all(self, reason: str) -> list[Message]:
+        return [message for book in self._state.books.values() for message in self._withdraw(book, reason)]
+
+    def _leave_all(self, reason: str) -> list[Message]:
+        out = self._withdraw_all(reason)
+        for book in self._state.books.values():
+            out += self._leave(book, reason)
+        return out
+
+    def _close(self, symbol: str) -> Sequence[Message]:
+        held = [book for book in self._state.books.values() if book.symbol == symbol and book.expected]
+        if not held:
+            return (Refusal(OPERATOR, symbol, "no_position", 0.0, 1.0, "close"),)
+        out = [message for book in held for message in self._withdraw(book, "close")]
+        return [*out, *(message for book in held for message in self._leave(book, "close"))]

@@ -1,0 +1,1 @@
+"""The deterministic lane: one step at a time over one totally ordered sequence of inputs."""

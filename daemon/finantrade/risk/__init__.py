@@ -1,0 +1,1 @@
+"""Pure rules of risk: sizing, limits, trading states. The risk actor applies them."""

@@ -1,0 +1,1 @@
+"""What drives the core: clocks, channels, the live and the replay runner, recovery and verification."""

@@ -1,0 +1,82 @@
+"""THE graph, in order, on one screen.
+
+    inputs ──► boundary ──► paper ──► ledger ──► risk ──► features ──► strategist
+                              ▲          ▲        ▲│                        │
+                              │          └─ Fill ─┘│                        │
+                              └─ Order, Amend ─────┘◄──────── Signal ───────┘
+
+Live, paper, replay, backtest, recovery and verification all build their core here. Nothing below knows which it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from finantrade.actors.boundary import BoundaryActor
+from finantrade.actors.features import FeaturesActor
+from finantrade.actors.ledger import LedgerActor
+from finantrade.actors.paper import PaperActor
+from finantrade.actors.risk import RiskActor
+from finantrade.actors.strategist import StrategistActor
+from finantrade.config import Config
+from finantrade.domain.codec import MESSAGES
+from finantrade.domain.instrument import Instrument
+from finantrade.domain.message import Message
+from finantrade.domain.units import timeframe_ms
+from finantrade.engine.engine import Engine
+from finantrade.execution.costs import Costs
+from finantrade.features.catalogue import resolve
+from finantrade.features.feature_set import FeatureSet
+from finantrade.strategies.protocol import Strategy
+
+Seats = Mapping[str, tuple[str, Strategy]]
+"""Symbol → (strategy name, strategy), one instance a symbol."""
+
+
+class Core:
+    """The engine with its actors by name, for those who read their state between two steps."""
+
+    def __init__(self, config: Config, seats: Seats, keep: Collection[type[Message]] = MESSAGES) -> None:
+        instruments = instruments_of(config)
+        self.features = feature_sets(config, seats)
+        self.boundary = BoundaryActor(config.symbols, config.boundary_deadline_ms)
+        self.paper = PaperActor(
+            instruments, _costs(config), config.execution.latency_ms, config.execution.fill_on_touch
+        )
+        self.ledger = LedgerActor(config.account.initial_balance)
+        self.risk = RiskActor(config.risk, instruments, config.account.initial_balance)
+        self.updater = FeaturesActor(self.features, config.reset_after_bars)
+        self.strategist = StrategistActor(seats)
+        self.engine = Engine(
+            (self.boundary, self.paper, self.ledger, self.risk, self.updater, self.strategist), keep=keep
+        )
+
+
+def build(config: Config, seats: Seats, keep: Collection[type[Message]] = MESSAGES) -> Core:
+    """Build the one core from a configuration and its strategies; ``keep`` names what ``step`` returns."""
+    return Core(config, seats, keep)
+
+
+def instruments_of(config: Config) -> dict[str, Instrument]:
+    """Return the trading rules of every configured symbol."""
+    return {
+        symbol: Instrument(symbol=symbol, tick=one.tick, lot=one.lot, min_notional=one.min_notional)
+        for symbol in config.symbols
+        for one in (config.instruments[symbol],)
+    }
+
+
+def feature_sets(config: Config, seats: Seats) -> dict[str, FeatureSet]:
+    """Return the feature set of every symbol; symbols that want the same share one compiled kernel."""
+    timeframe = timeframe_ms(config.timeframe)
+    wanted = {symbol: strategy.features() for symbol, (_, strategy) in seats.items()}
+    shared: dict[tuple[str, ...], FeatureSet] = {}
+    for names in wanted.values():
+        if names not in shared:
+            shared[names] = FeatureSet([resolve(name) for name in names], timeframe)
+    return {symbol: shared[names] for symbol, names in wanted.items()}
+
+
+def _costs(config: Config) -> Costs:
+    execution = config.execution
+    return Costs.in_bps(execution.maker_fee_bps, execution.taker_fee_bps, execution.slippage_bps)
