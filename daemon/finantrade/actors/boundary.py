@@ -42,6 +42,20 @@ class BoundaryActor:
         self._state = BoundaryState()
         self._awaited = set(self._symbols)
 
+    @property
+    def released(self) -> Millis:
+        """Close time of the newest boundary that has left, -1 before the first."""
+        return self._state.released
+
+    @property
+    def newest(self) -> Mapping[str, Millis]:
+        """Open time of the newest bar of every symbol that has delivered."""
+        return self._state.newest
+
+    def begin_after(self, close_time: Millis) -> None:
+        """Take boundaries up to ``close_time`` as gone."""
+        self._state.released = close_time
+
     def handlers(self) -> Mapping[type[Message], Handler]:
         return {
             BarArrived: self.on_arrived,

@@ -5,7 +5,7 @@ A gap of more than ``reset_after_bars`` bars resets the line to warm-up, and its
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -26,6 +26,13 @@ class FeaturesActor:
         self._lines: dict[str, FeatureLine] = {symbol: features.start() for symbol, features in sets.items()}
         self._schemas = {symbol: features.schema_id for symbol, features in sets.items()}
         self._reset_after_bars = reset_after_bars
+
+    def warm_up(self, symbol: str, bars: Iterable[Bar]) -> None:
+        """Start a symbol's line anew on bars from before the first input."""
+        line = self._lines[symbol]
+        line.reset()
+        for bar in bars:
+            line.update(bar)
 
     def handlers(self) -> Mapping[type[Message], Handler]:
         return {Bar: self.on_bar, FeedGap: self.on_gap}

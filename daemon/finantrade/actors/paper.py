@@ -150,7 +150,8 @@ class PaperActor:
         return msgspec.msgpack.encode(self._desks)
 
     def restore(self, state: bytes, /) -> None:
-        self._desks = msgspec.msgpack.decode(state, type=dict[str, Desk])
+        desks = msgspec.msgpack.decode(state, type=dict[str, Desk])
+        self._desks = {symbol: desks.get(symbol, Desk()) for symbol in self._instruments}
 
     def _at_price(
         self, symbol: str, desk: Desk, price: float, time: Millis, whole_from: Millis, now: Millis

@@ -79,6 +79,11 @@ class RiskActor:
         return self._state.stale
 
     @property
+    def closes(self) -> Mapping[str, float]:
+        """The last close of every symbol that has had one."""
+        return self._state.closes
+
+    @property
     def daily(self) -> DailyLoss:
         """The state of the daily loss limit."""
         return self._state.daily

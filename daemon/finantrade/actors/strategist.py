@@ -57,6 +57,16 @@ class StrategistActor:
     def __init__(self, seats: Mapping[str, tuple[str, Strategy]]) -> None:
         self._seats = {symbol: Seat(name, symbol, strategy) for symbol, (name, strategy) in seats.items()}
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Symbol → name of the strategy at work on it."""
+        return {symbol: seat.name for symbol, seat in self._seats.items()}
+
+    def take_positions(self, positions: Sequence[Position]) -> None:
+        """Seat fresh strategies before positions that are already held."""
+        for position in positions:
+            self.on_position(position, 0)
+
     def handlers(self) -> Mapping[type[Message], Handler]:
         return {FeatureRow: self.on_row, Position: self.on_position, Fill: self.on_fill}
 

@@ -79,7 +79,11 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """Return the whole state of the lane as bytes."""
-        state = EngineState(
+        return msgspec.msgpack.encode(self.state())
+
+    def state(self) -> EngineState:
+        """Return the whole state of the lane."""
+        return EngineState(
             seq=self.seq,
             at=self.at,
             count=self.chain.count,
@@ -88,7 +92,6 @@ class Engine:
             registered=self._registered,
             actors={name: actor.snapshot() for name, actor in self.actors.items()},
         )
-        return msgspec.msgpack.encode(state)
 
     def restore(self, state: bytes) -> None:
         """Take over a state made by an engine of the same wiring. Raises EngineError where the wiring differs."""
@@ -97,13 +100,14 @@ class Engine:
             raise EngineError(f"expected a snapshot of actors {list(self.actors)}, found {list(found.actors)}")
         for name, data in found.actors.items():
             self.actors[name].restore(data)
-        self.resume(found)
+        self.resume(found, alarms=True)
 
-    def resume(self, state: EngineState) -> None:
-        """Take over position, time, chain and alarms, but no actor's state."""
+    def resume(self, state: EngineState, *, alarms: bool) -> None:
+        """Take over position, time and chain, and the alarms if asked, but no actor's state."""
         self.seq, self.at = state.seq, state.at
         self.chain.count, self.chain.head = state.count, state.head
-        self._alarms, self._registered = list(state.alarms), state.registered
+        if alarms:
+            self._alarms, self._registered = list(state.alarms), state.registered
 
     def _wake(self, until: Millis) -> None:
         while self._alarms and self._alarms[0][0] <= until:

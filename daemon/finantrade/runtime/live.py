@@ -1,0 +1,212 @@
+"""The live runner: edges around one inbox, and behind it the core.
+
+1. Edges put messages into the bounded inbox; the lane takes what is there as one batch and stamps ``seq`` and ``at``.
+2. The batch is committed to the journal. Only then is it folded, input by input (write-ahead: L2, L5).
+3. What each input caused is published to the outlets. Decisions go to the journal with the next commit, at the
+   latest when the lane has nothing else to do: they can always be folded again from the inputs.
+4. If the journal cannot be written the lane stands still: nothing is acted on, the batch is kept and tried again.
+5. The watchdog is fed here and nowhere else: when the lane hangs, it starves.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import anyio
+import msgspec
+
+from finantrade.domain.codec import COMMANDS
+from finantrade.domain.market import BarArrived, FeedEnded
+from finantrade.domain.message import Decision, Input, Message
+from finantrade.domain.orders import Fill, Refusal
+from finantrade.domain.units import Millis
+from finantrade.journal.errors import JournalUnwritable
+from finantrade.runtime.channel import Channel, Overflow
+from finantrade.runtime.clock import Clock
+from finantrade.runtime.meter import LaneMeter
+from finantrade.runtime.session import Session
+from finantrade.runtime.status import Condition
+
+INBOX_CAPACITY = 4_096
+BATCH = 256
+IDLE_S = 1.0
+HOLD_S = 0.002
+"""The loop is given back after this long, so that a burst of inputs cannot starve the API and the watchdog."""
+RETRY_S = 1.0
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a command came to: its number in the journal and the decisions it caused."""
+
+    seq: int
+    said: tuple[Message, ...]
+
+
+class Arrival:
+    """A message on its way into the lane; whoever waits for its outcome waits on ``done``."""
+
+    __slots__ = ("available", "done", "message", "outcome", "received")
+
+    def __init__(self, message: Message, available: Millis | None, done: anyio.Event | None = None) -> None:
+        self.message = message
+        self.available = available
+        self.received = time.perf_counter()
+        self.done = done
+        self.outcome: Outcome | None = None
+
+
+class Published(msgspec.Struct, frozen=True, gc=False):
+    """One input and all it caused, as the outlets get it."""
+
+    entry: Input
+    said: tuple[Message, ...]
+
+
+class LaneStopped(Exception):
+    """The lane takes no more messages: the daemon is stopping, or has quarantined an input."""
+
+
+class LiveRunner:
+    """Owns the inbox, the lane and the outlets of one session."""
+
+    def __init__(self, session: Session, clock: Clock, alive: Callable[[], None] = lambda: None) -> None:
+        self.session = session
+        self.core = session.core
+        self.clock = clock
+        self.meter = LaneMeter()
+        self.condition = Condition.RUNNING if session.poison is None else Condition.QUARANTINED
+        self.detail = "" if session.poison is None else f"input {session.poison.seq} raises; see `finantrade journal`"
+        self.requested: str | None = None
+        self.refusals: Counter[str] = Counter()
+        self.fills = 0
+        self.heard: dict[str, float] = {}
+        self.started = time.monotonic()
+        self.inbox: Channel[Arrival] = Channel("inbox", INBOX_CAPACITY, Overflow.BLOCK)
+        self.outlets: list[Channel[Published]] = []
+        self._alive = alive
+        self._undecided: Sequence[Decision] = ()
+
+    def outlet(self, name: str, capacity: int) -> Channel[Published]:
+        """Open a bounded outlet; a reader that falls behind loses what is newest, counted."""
+        channel: Channel[Published] = Channel(name, capacity, Overflow.DROP_NEWEST)
+        self.outlets.append(channel)
+        return channel
+
+    async def put(self, message: Message, available: Millis | None = None) -> None:
+        """Put a message into the inbox; waits where it is full. Raises LaneStopped once the lane takes no more."""
+        await self._send(Arrival(message, available))
+
+    async def command(self, command: Message) -> Outcome:
+        """Put an operator's command in and wait for what it came to. Raises LaneStopped."""
+        arrival = Arrival(command, None, anyio.Event())
+        await self._send(arrival)
+        assert arrival.done is not None
+        await arrival.done.wait()
+        if arrival.outcome is None:
+            raise LaneStopped("the lane stopped before it came to this command")
+        return arrival.outcome
+
+    async def run(self) -> None:
+        """Work until the inbox is closed, then leave the journal closed behind a last snapshot."""
+        if self.session.poison is not None:
+            return
+        try:
+            while True:
+                batch = await self._next()
+                if batch is None:
+                    break
+                if batch:
+                    await self._turn(batch)
+                self._alive()
+        finally:
+            self.inbox.close()
+            for outlet in self.outlets:
+                outlet.close()
+        await self.session.close(self._undecided)
+
+    def stop(self) -> None:
+        """Take nothing more; what is in the inbox is still folded."""
+        if self.condition is not Condition.QUARANTINED:
+            self.condition = Condition.STOPPING
+        self.inbox.close()
+
+    async def _send(self, arrival: Arrival) -> None:
+        if self.condition in (Condition.QUARANTINED, Condition.STOPPING):
+            raise LaneStopped(f"the lane takes no messages: {self.condition.value} {self.detail}".strip())
+        try:
+            await self.inbox.send(arrival)
+        except (anyio.ClosedResourceError, anyio.BrokenResourceError):
+            raise LaneStopped("the lane takes no messages: it is stopping") from None
+
+    async def _next(self) -> list[Arrival] | None:
+        try:
+            with anyio.move_on_after(IDLE_S):
+                return await self.inbox.receive_batch(BATCH)
+        except anyio.EndOfStream:
+            return None
+        return []
+
+    async def _turn(self, batch: list[Arrival]) -> None:
+        engine = self.core.engine
+        entries: list[Input] = []
+        seq, at = engine.seq, engine.at
+        for arrival in batch:
+            seq, at = seq + 1, self.clock.stamp(arrival.available, at)
+            entries.append(Input(seq, at, arrival.message))
+        await self._commit(entries)
+        await self._fold(batch, entries)
+        if not self.inbox.depth:
+            await self._commit([])
+        await self.session.tend()
+
+    async def _commit(self, entries: Sequence[Input]) -> None:
+        while entries or self._undecided:
+            try:
+                await self.session.writer.commit(entries, self._undecided)
+            except JournalUnwritable as error:
+                self.condition, self.detail = Condition.JOURNAL_UNWRITABLE, str(error)
+                self._alive()
+                await anyio.sleep(RETRY_S)
+            else:
+                self._undecided = ()
+                if self.condition is Condition.JOURNAL_UNWRITABLE:
+                    self.condition, self.detail = Condition.RUNNING, ""
+                return
+
+    async def _fold(self, batch: list[Arrival], entries: list[Input]) -> None:
+        engine = self.core.engine
+        self.meter.begin()
+        for arrival, entry in zip(batch, entries, strict=True):
+            said = tuple(engine.step(entry.seq, entry.at, entry.message))
+            self._note(entry, said)
+            self._publish(arrival, Published(entry, said))
+            if self.meter.held() > HOLD_S:
+                self.meter.release()
+                await anyio.lowlevel.checkpoint()
+                self.meter.begin()
+        self.meter.release()
+        self._undecided = engine.chain.take()
+
+    def _publish(self, arrival: Arrival, published: Published) -> None:
+        for outlet in self.outlets:
+            outlet.offer(published)
+        self.meter.observe(arrival.received)
+        if arrival.done is not None:
+            arrival.outcome = Outcome(published.entry.seq, published.said)
+            arrival.done.set()
+
+    def _note(self, entry: Input, said: Sequence[Message]) -> None:
+        message = entry.message
+        if type(message) is BarArrived:
+            self.heard[message.bar.symbol] = time.monotonic()
+        elif type(message) is FeedEnded:
+            self.condition, self.detail = Condition.FEED_ENDED, f"the recorded data of {message.source} is at its end"
+        elif type(message) in COMMANDS:
+            self.requested = type(message).__name__
+        for one in said:
+            if type(one) is Fill:
+                self.fills += 1
+            elif type(one) is Refusal:
+                self.refusals[one.rule] += 1
