@@ -76,8 +76,9 @@ class LiveRunner:
         self.core = session.core
         self.clock = clock
         self.meter = LaneMeter()
-        self.condition = Condition.RUNNING if session.poison is None else Condition.QUARANTINED
-        self.detail = "" if session.poison is None else f"input {session.poison.seq} raises; see `finantrade journal`"
+        self.unwritable = ""
+        self.stopping = False
+        self.ended = session.ended
         self.requested: str | None = None
         self.refusals: Counter[str] = Counter()
         self.fills = 0
@@ -87,6 +88,24 @@ class LiveRunner:
         self.outlets: list[Channel[Published]] = []
         self._alive = alive
         self._undecided: Sequence[Decision] = ()
+
+    @property
+    def condition(self) -> Condition:
+        """How the daemon is, the gravest first."""
+        if self.session.poison is not None:
+            return Condition.QUARANTINED
+        if self.stopping:
+            return Condition.STOPPING
+        if self.unwritable:
+            return Condition.JOURNAL_UNWRITABLE
+        return Condition.FEED_ENDED if self.ended else Condition.RUNNING
+
+    @property
+    def detail(self) -> str:
+        """What a person should know about the condition."""
+        if self.session.poison is not None:
+            return f"input {self.session.poison.seq} raises whenever it is folded; see the traceback"
+        return self.unwritable or ("the recorded data is at its end" if self.ended else "")
 
     def outlet(self, name: str, capacity: int) -> Channel[Published]:
         """Open a bounded outlet; a reader that falls behind loses what is newest, counted."""
@@ -110,26 +129,23 @@ class LiveRunner:
 
     async def run(self) -> None:
         """Work until the inbox is closed, then leave the journal closed behind a last snapshot."""
-        if self.session.poison is not None:
-            return
+        clean = False
         try:
-            while True:
-                batch = await self._next()
-                if batch is None:
-                    break
+            while (batch := await self._next()) is not None:
                 if batch:
                     await self._turn(batch)
                 self._alive()
+            clean = True
         finally:
             self.inbox.close()
             for outlet in self.outlets:
                 outlet.close()
-        await self.session.close(self._undecided)
+            with anyio.CancelScope(shield=True):
+                await self.session.close(self._undecided, clean=clean)
 
     def stop(self) -> None:
         """Take nothing more; what is in the inbox is still folded."""
-        if self.condition is not Condition.QUARANTINED:
-            self.condition = Condition.STOPPING
+        self.stopping = True
         self.inbox.close()
 
     async def _send(self, arrival: Arrival) -> None:
@@ -166,14 +182,24 @@ class LiveRunner:
             try:
                 await self.session.writer.commit(entries, self._undecided)
             except JournalUnwritable as error:
-                self.condition, self.detail = Condition.JOURNAL_UNWRITABLE, str(error)
-                self._alive()
-                await anyio.sleep(RETRY_S)
+                await self._stand_still(str(error))
             else:
                 self._undecided = ()
-                if self.condition is Condition.JOURNAL_UNWRITABLE:
-                    self.condition, self.detail = Condition.RUNNING, ""
                 return
+
+    async def _stand_still(self, reason: str) -> None:
+        """Wait until the disk takes something again; the edges fill their bounds meanwhile."""
+        self.unwritable = reason
+        while self.unwritable:
+            self._alive()
+            if self.stopping:
+                raise JournalUnwritable(f"stopped while the journal could not be written: {reason}")
+            await anyio.sleep(RETRY_S)
+            try:
+                await self.session.writer.probe()
+                self.unwritable = ""
+            except JournalUnwritable as error:
+                self.unwritable = str(error)
 
     async def _fold(self, batch: list[Arrival], entries: list[Input]) -> None:
         engine = self.core.engine
@@ -202,7 +228,7 @@ class LiveRunner:
         if type(message) is BarArrived:
             self.heard[message.bar.symbol] = time.monotonic()
         elif type(message) is FeedEnded:
-            self.condition, self.detail = Condition.FEED_ENDED, f"the recorded data of {message.source} is at its end"
+            self.ended = True
         elif type(message) in COMMANDS:
             self.requested = type(message).__name__
         for one in said:

@@ -1,0 +1,162 @@
+"""The daemon: edges around one inbox, in one task group.
+
+Start: bind the port, load the data, open (that is, recover) the session, and only then serve and feed. Whatever is
+wrong is said before anything has been written.
+Stop (SIGTERM, SIGINT): the feed first, then the lane drains its inbox and closes the journal, then the API goes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import anyio
+import structlog
+from anyio.abc import TaskGroup
+
+from finantrade.api.app import create_app
+from finantrade.api.server import bind, serve
+from finantrade.config import Config
+from finantrade.edges.events import Event
+from finantrade.edges.metrics import Metrics
+from finantrade.edges.narrator import narrate
+from finantrade.edges.notify import notify, watchdog_s
+from finantrade.edges.replay_feed import replay_feed
+from finantrade.edges.snapshot_file import write_snapshots
+from finantrade.market.datasets import Dataset, bundled_datadir, load
+from finantrade.market.facts import facts
+from finantrade.runtime.clock import FastClock
+from finantrade.runtime.live import LiveRunner
+from finantrade.runtime.report import status_of
+from finantrade.runtime.session import Session, open_session
+from finantrade.runtime.sessions import session_directory
+
+NARRATOR_CAPACITY = 1_024
+SNAPSHOT_EVERY_S = 1.0
+LAST_WORDS_S = 3.0
+"""What the API may take to go once the journal is closed; then it is cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where and how to run; everything about trading is in the configuration."""
+
+    state: Path
+    datadir: Path | None = None
+    fresh: bool = False
+    accept_change: bool = False
+
+
+async def run_daemon(config: Config, options: Options) -> None:
+    """Run one session until it is told to stop.
+
+    Raises PortBusy, the errors of configuration, data set and journal before anything has been started.
+    """
+    log = structlog.get_logger()
+    socket = bind(config.api.host, config.api.port)
+    try:
+        dataset = load(config.feed.dataset, options.datadir or bundled_datadir(), config.symbols)
+        directory = session_directory(options.state, config.name, fresh=options.fresh)
+        session = open_session(
+            directory,
+            config,
+            dataset.candles,
+            accept_change=options.accept_change,
+            announce=partial(log.info, Event.SESSION),
+        )
+    except BaseException:
+        socket.close()
+        raise
+    daemon = Daemon(session, dataset, dict(os.environ))
+    await daemon.run(socket)
+
+
+class Daemon:
+    """One running session with all its edges."""
+
+    def __init__(self, session: Session, dataset: Dataset, surroundings: Mapping[str, str]) -> None:
+        self._log = structlog.get_logger()
+        self._surroundings = surroundings
+        self._dataset = dataset
+        self._session = session
+        self._watch = Watchdog(surroundings)
+        feed = session.config.feed
+        self._clock = FastClock(feed.rate, feed.longest_wait_s)
+        self.runner = LiveRunner(session, self._clock, alive=self._watch.fed)
+        self._stopping = anyio.Event()
+
+    async def run(self, socket: object) -> None:
+        """Serve and trade until a signal comes; return once the journal is closed."""
+        status = partial(status_of, self.runner, synthetic_data=self._dataset.manifest.synthetic)
+        metrics = Metrics(self.runner, status)
+        app = create_app(self.runner, status, metrics)
+        narrated = self.runner.outlet("narrator", NARRATOR_CAPACITY)
+        async with anyio.create_task_group() as edges:
+            edges.start_soon(self._serve, app, socket)
+            edges.start_soon(narrate, narrated)
+            edges.start_soon(
+                write_snapshots, self._session.directory / "status.json", status, SNAPSHOT_EVERY_S, self._stopping
+            )
+            await self._trade(edges)
+
+    async def _trade(self, edges: TaskGroup) -> None:
+        try:
+            async with anyio.create_task_group() as lane:
+                lane.start_soon(self._until_signal, lane)
+                lane.start_soon(self._feed)
+                await self.runner.run()
+                lane.cancel_scope.cancel()
+        finally:
+            self._log.info(Event.JOURNAL_CLOSED, seq=self.runner.core.engine.seq)
+            self._stopping.set()
+            edges.cancel_scope.deadline = anyio.current_time() + LAST_WORDS_S
+
+    async def _feed(self) -> None:
+        if self._session.ended or self._session.poison is not None:
+            return
+        config = self._session.config
+        stream = facts(
+            tuple(self._dataset.candles.values()), config.feed.latency_ms, self._session.cursor, config.feed.dataset
+        )
+        await replay_feed(stream, self._clock, self.runner)
+
+    async def _serve(self, app: object, socket: object) -> None:
+        await serve(app, socket, ready=self._ready, stopping=self._stopping)
+
+    def _ready(self, url: str) -> None:
+        notify(self._surroundings, READY=1, STATUS=f"serving on {url}")
+        self._log.info(
+            Event.READY,
+            url=url,
+            session=str(self._session.directory),
+            condition=self.runner.condition.value,
+            data=self._dataset.manifest.title,
+        )
+
+    async def _until_signal(self, lane: TaskGroup) -> None:
+        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async for number in signals:
+                self._log.info(Event.STOPPING, signal=signal.Signals(number).name)
+                notify(self._surroundings, STOPPING=1)
+                self.runner.stop()
+                return
+
+
+class Watchdog:
+    """Passes the lane's sign of life on to the service manager, not more often than it wants to hear it."""
+
+    def __init__(self, surroundings: Mapping[str, str]) -> None:
+        self._surroundings = surroundings
+        self._every_s = watchdog_s(surroundings, os.getpid())
+        self._next = 0.0
+
+    def fed(self) -> None:
+        """The lane has just done a turn."""
+        now = anyio.current_time()
+        if self._every_s is not None and now >= self._next:
+            self._next = now + self._every_s / 2
+            notify(self._surroundings, WATCHDOG=1)

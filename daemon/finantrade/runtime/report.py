@@ -1,0 +1,68 @@
+"""The daemon's status, read from the core between two steps."""
+
+from __future__ import annotations
+
+import time
+
+from finantrade.domain.units import timeframe_ms
+from finantrade.runtime.live import LiveRunner
+from finantrade.runtime.status import (
+    FeedStatus,
+    LaneStatus,
+    Status,
+    account_status,
+    order_status,
+    position_status,
+)
+
+
+def status_of(runner: LiveRunner, *, synthetic_data: bool) -> Status:
+    """Return what the daemon says of itself now. Cheap: no IO, a few microseconds a position."""
+    core, session = runner.core, runner.session
+    closes = core.risk.closes
+    held = [position for position in core.ledger.positions if position.qty]
+    return Status(
+        name=session.config.name,
+        session=session.directory.name,
+        condition=runner.condition,
+        detail=runner.detail,
+        trading_state=core.risk.trading_state,
+        requested=runner.requested,
+        account=account_status(core, session.config.account.quote),
+        positions=tuple(position_status(core, one, closes.get(one.symbol)) for one in held),
+        orders=tuple(order_status(order) for order in core.paper.working),
+        feeds=tuple(_feed(runner, symbol) for symbol in session.config.symbols),
+        lane=_lane(runner),
+        fills=runner.fills,
+        refusals=dict(runner.refusals),
+        recoveries=session.recoveries,
+        uptime_s=time.monotonic() - runner.started,
+        synthetic_data=synthetic_data,
+        poison=session.poison,
+        channels=(runner.inbox.stats(), *(outlet.stats() for outlet in runner.outlets)),
+    )
+
+
+def _feed(runner: LiveRunner, symbol: str) -> FeedStatus:
+    core = runner.core
+    opened, heard = core.boundary.newest.get(symbol), runner.heard.get(symbol)
+    return FeedStatus(
+        symbol=symbol,
+        last_close_time=None if opened is None else opened + timeframe_ms(runner.session.config.timeframe) - 1,
+        last_price=core.risk.closes.get(symbol),
+        age_s=None if heard is None else time.monotonic() - heard,
+        stale=symbol in core.risk.stale,
+    )
+
+
+def _lane(runner: LiveRunner) -> LaneStatus:
+    engine, meter = runner.core.engine, runner.meter
+    return LaneStatus(
+        seq=engine.seq,
+        at=engine.at,
+        decisions=engine.chain.count,
+        head=engine.chain.head.hex(),
+        p50_ms=meter.percentile_ms(0.5),
+        p99_ms=meter.percentile_ms(0.99),
+        longest_block_ms=meter.longest_block * 1000,
+    )

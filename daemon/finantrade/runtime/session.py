@@ -1,0 +1,236 @@
+"""A session: one directory with a journal, opened, recovered and kept.
+
+Opening is recovery; there is no other way in (crash-only design: Candea & Fox, *Crash-Only Software*, 2003).
+
+1. An empty journal gets its first segment, with the state of a fresh core.
+2. Otherwise the core is built from the configuration of the last segment, restored from the newest sound snapshot, and
+   the inputs after it are folded, every decision held against the recorded one. What was not recorded is recorded now.
+3. An input that raises is quarantined: the core is brought to just before it, and nothing more is taken.
+4. A changed configuration, newer software or another platform begins a new segment (or is refused).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from finantrade.config import Config, OnConfigChange
+from finantrade.domain.market import BarArrived, BarOpened, FeedEnded, FeedGap
+from finantrade.domain.message import Decision
+from finantrade.journal.errors import JournalCorrupt
+from finantrade.journal.fingerprint import current_fingerprint
+from finantrade.journal.records import Segment, SegmentHeader
+from finantrade.journal.retention import rotation_due
+from finantrade.journal.store import Journal
+from finantrade.journal.writer import JournalWriter
+from finantrade.market.candles import Candles
+from finantrade.market.facts import FactKey, key_of
+from finantrade.runtime.carry import carry
+from finantrade.runtime.refold import Refolded, refold
+from finantrade.runtime.seats import seat_strategies
+from finantrade.runtime.status import Poison
+from finantrade.wiring import Core, build
+
+REPLAYED = (BarArrived, BarOpened, FeedEnded, FeedGap)
+"""The facts a replay feed emits; the last recorded one says where it goes on."""
+
+Announce = Callable[[str], None]
+
+
+class ConfigChanged(Exception):
+    """The configuration is not the one the journal was written with, and that is to be refused."""
+
+
+class Diverged(Exception):
+    """Folding the journal again gave another decision than the recorded one."""
+
+
+class Session:
+    """An opened session: the recovered core, and the writer of its journal."""
+
+    def __init__(self, directory: Path, config: Config, journal: Journal, core: Core) -> None:
+        self.directory = directory
+        self.config = config
+        self.core = core
+        self.poison: Poison | None = None
+        self.cursor: FactKey | None = None
+        self.ended = False
+        self.recoveries = 0
+        self.journal = journal
+        self._writer: JournalWriter | None = None
+        self._saved_seq = core.engine.seq
+
+    @property
+    def writer(self) -> JournalWriter:
+        """The only way to the journal from now on; made at first use, inside the running event loop."""
+        if self._writer is None:
+            self._writer = JournalWriter(self.journal)
+        return self._writer
+
+    async def tend(self) -> None:
+        """Take a snapshot when one is due, and begin a new segment when the open one has grown old or large."""
+        settings, engine = self.config.journal, self.core.engine
+        if engine.seq - self._saved_seq < settings.snapshot_every_inputs:
+            return
+        await self._save()
+        growth = self.writer.growth
+        if growth and rotation_due(growth, engine.at, max_h=settings.segment_max_h, max_mb=settings.segment_max_mb):
+            await self._rotate()
+
+    async def close(self, undecided: Sequence[Decision], *, clean: bool) -> None:
+        """Close the journal; after a clean end record what is left first, with a last snapshot.
+
+        After a fault the core may be between two states: no snapshot of it is taken, recovery folds the inputs again.
+        """
+        try:
+            if clean and self.poison is None:
+                await self.writer.commit([], undecided)
+                await self._save()
+        finally:
+            await self.writer.close()
+
+    async def _save(self) -> None:
+        engine = self.core.engine
+        await self.writer.snapshot(engine.seq, engine.at, engine.snapshot())
+        self._saved_seq = engine.seq
+
+    async def _rotate(self) -> None:
+        engine, settings = self.core.engine, self.config.journal
+        header = header_of(self.config, self.core)
+        await self.writer.begin_segment(header, engine.snapshot(), engine.seq, engine.chain.head)
+        await self.writer.retain(keep_days=settings.keep_days, keep_gb=settings.keep_gb)
+
+
+def open_session(
+    directory: Path,
+    config: Config,
+    store: Mapping[str, Candles],
+    *,
+    accept_change: bool = False,
+    announce: Announce = lambda _: None,
+) -> Session:
+    """Open or begin the session in ``directory``; ``store`` warms features up after a change.
+
+    Raises the journal's errors, ConfigChanged, CarryRefused or Diverged; then nothing has been written.
+    """
+    settings = config.journal
+    seats = seat_strategies(config)
+    journal = Journal.open(directory, synchronous=settings.synchronous, min_free_mb=settings.min_free_disk_mb)
+    try:
+        segments = journal.segments()
+        if not segments:
+            core = build(config, seats)
+            _begin(journal, config, core)
+            return Session(directory, config, journal, core)
+        return _reopen(journal, segments, config, store, accept_change=accept_change, announce=announce)
+    except BaseException:
+        journal.close()
+        raise
+
+
+def header_of(config: Config, core: Core) -> SegmentHeader:
+    """Return the header of a segment that begins with this core."""
+    return SegmentHeader.of(
+        software=version("finantrade"),
+        config=msgspec.json.encode(config, order="sorted").decode(),
+        schema_ids=[features.schema_id for features in core.features.values()],
+        model_hashes=[],
+        fingerprint=current_fingerprint(),
+        previous_head=core.engine.chain.head,
+    )
+
+
+def config_of(header: SegmentHeader) -> Config:
+    """Return the configuration a segment was written with."""
+    return msgspec.json.decode(header.config, type=Config)
+
+
+def changes(before: SegmentHeader, after: SegmentHeader) -> list[str]:
+    """Say in lines what differs between two headers and makes a new segment necessary."""
+    old, new = msgspec.json.decode(before.config), msgspec.json.decode(after.config)
+    lines = [*_differences("", old, new), *before.fingerprint.differences(after.fingerprint)]
+    if before.software != after.software:
+        lines.append(f"software: {before.software} → {after.software}")
+    if before.schema_ids != after.schema_ids:
+        lines.append("features: other definitions")
+    return lines
+
+
+def _reopen(
+    journal: Journal,
+    segments: Sequence[Segment],
+    config: Config,
+    store: Mapping[str, Candles],
+    *,
+    accept_change: bool,
+    announce: Announce,
+) -> Session:
+    last = segments[-1].header
+    before = config_of(last)
+    announce(f"recovering from the journal at input {journal.tail.seq:,}")
+    core, poison = recover(journal, before)
+    fresh = build(config, seat_strategies(config))
+    changed = changes(last, header_of(config, fresh))
+    if poison is None and changed:
+        if not accept_change and config.journal.on_config_change is OnConfigChange.REFUSE:
+            raise ConfigChanged("\n  ".join(["the configuration is not the one of this session:", *changed]))
+        announce("\n  ".join(["a new segment begins, because of:", *changed]))
+        carry(core, fresh, before, config, store)
+        core = fresh
+        _begin(journal, config, core)
+    session = Session(directory=journal.directory, config=config, journal=journal, core=core)
+    session.poison, session.recoveries = poison, 1
+    _place(session, journal)
+    return session
+
+
+def recover(journal: Journal, config: Config) -> tuple[Core, Poison | None]:
+    """Bring a core to the end of the journal, or to just before the input that raises. Raises Diverged."""
+    saved = journal.latest_snapshot()
+    if saved is None:
+        raise JournalCorrupt(f"expected a snapshot in {journal.directory}, found none")
+    start, skips = saved.snapshot, journal.skips()
+    core, folded = _fold(journal, config, start.data, start.seq, None, skips)
+    if folded.divergence is not None:
+        found = folded.divergence
+        raise Diverged(
+            f"decision {found.n} at input {found.entry.seq}: recorded {found.recorded!r}, folded {found.folded!r}"
+        )
+    if folded.poison is not None:
+        core, again = _fold(journal, config, start.data, start.seq, folded.poison.seq - 1, skips)
+        journal.append([], again.missing)
+        return core, folded.poison
+    journal.append([], folded.missing)
+    return core, None
+
+
+def _fold(
+    journal: Journal, config: Config, state: bytes, after: int, until: int | None, skips: Collection[int]
+) -> tuple[Core, Refolded]:
+    core = build(config, seat_strategies(config))
+    core.engine.restore(state)
+    recorded = (one for one in journal.decisions(core.engine.chain.count) if until is None or one.seq <= until)
+    return core, refold(core.engine, journal.inputs(after, until), recorded, skips)
+
+
+def _begin(journal: Journal, config: Config, core: Core) -> None:
+    engine = core.engine
+    journal.begin_segment(header_of(config, core), engine.snapshot(), engine.seq, engine.chain.head)
+
+
+def _place(session: Session, journal: Journal) -> None:
+    """Find where a replay feed has to go on: after the last of its facts that was recorded."""
+    last = journal.last_input([kind.__name__ for kind in REPLAYED])
+    if last is not None:
+        session.cursor = key_of(last.message)
+        session.ended = isinstance(last.message, FeedEnded)
+
+
+def _differences(path: str, old: object, new: object) -> list[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = sorted({*old, *new})
+        return [line for key in keys for line in _differences(f"{path}.{key}".lstrip("."), old.get(key), new.get(key))]
+    return [] if old == new else [f"{path}: {old} → {new}"]

@@ -1,0 +1,33 @@
+"""Where sessions live: ``STATE/NAME/0001/journal.sqlite``. A fresh session gets the next number, the old one stays."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+
+class NoSession(Exception):
+    """There is no session where one was expected."""
+
+
+def session_directory(state: Path, name: str, *, fresh: bool) -> Path:
+    """Return the directory of the newest session of this name, or of the next one where there is none or ``fresh``."""
+    numbers = _numbers(state / name)
+    if numbers and not fresh:
+        return state / name / f"{numbers[-1]:04d}"
+    return state / name / f"{(numbers[-1] if numbers else 0) + 1:04d}"
+
+
+def newest_session(state: Path, name: str | None = None) -> Path:
+    """Return the session of ``name`` (any, where None) written to last. Raises NoSession."""
+    names = [state / name] if name else sorted(state.iterdir()) if state.is_dir() else []
+    found = [place / f"{number:04d}" for place in names for number in _numbers(place)[-1:]]
+    if not found:
+        raise NoSession(f"expected a session in {state}, found none; start one with `finantrade run`")
+    return max(found, key=lambda place: (place / "journal.sqlite").stat().st_mtime)
+
+
+def _numbers(place: Path) -> list[int]:
+    if not place.is_dir():
+        return []
+    return sorted(int(one.name) for one in place.iterdir() if re.fullmatch(r"[0-9]{4,}", one.name))
