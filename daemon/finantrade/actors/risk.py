@@ -38,7 +38,7 @@ from finantrade.risk.sizing import full_size
 OPERATOR = "operator"
 
 
-class No(Exception):  # noqa: N818  it is an answer, not an error
+class No(Exception):
     """An entry is refused; caught where the entry was tried, never leaves this module."""
 
     def __init__(self, rule: str, measured: float, limit: float) -> None:
@@ -150,8 +150,8 @@ class RiskActor:
         if want != sign(book.left):
             out += self._leave(book, signal.reason or "exit_signal")
         if want:
-            out.append(self._pursue(book, signal, now))
-        return [message for message in out if message is not None]
+            out += self._pursue(book, signal, now)
+        return out
 
     def on_command(self, command: Command, now: Millis) -> Sequence[Message]:
         if isinstance(command, ClosePosition):
@@ -190,11 +190,11 @@ class RiskActor:
         book.stop, book.take_profit = signal.stop, signal.take_profit
         return (Amend(book.strategy, book.symbol, *self._levels(signal)),)
 
-    def _pursue(self, book: Book, signal: Signal, now: Millis) -> Message | None:
+    def _pursue(self, book: Book, signal: Signal, now: Millis) -> list[Message]:
         try:
-            return self._scale(book, signal, now) if book.left else self._enter(book, signal, now)
+            return self._scale(book, signal, now) if book.left else [self._enter(book, signal, now)]
         except No as no:
-            return Refusal(book.strategy, book.symbol, no.rule, no.measured, no.limit, signal.reason)
+            return [Refusal(book.strategy, book.symbol, no.rule, no.measured, no.limit, signal.reason)]
 
     def _enter(self, book: Book, signal: Signal, now: Millis) -> Message:
         self._gate(book.symbol, signal, now)
@@ -208,13 +208,13 @@ class RiskActor:
         book.size = size
         return self._entry(book, signal, qty)
 
-    def _scale(self, book: Book, signal: Signal, now: Millis) -> Message | None:
+    def _scale(self, book: Book, signal: Signal, now: Millis) -> list[Message]:
         change = book.size * abs(signal.target) - float(abs(book.left))
         if change > 0:
             self._gate(book.symbol, signal, now)
-            return self._entry(book, signal, self._fit(book, change, self._price(book.symbol)))
+            return [self._entry(book, signal, self._fit(book, change, self._price(book.symbol)))]
         qty = self._instruments[book.symbol].round_qty(-change)
-        return self._exit(book, qty, signal.reason or "scale_out") if qty else None
+        return [self._exit(book, qty, signal.reason or "scale_out")] if qty else []
 
     def _gate(self, symbol: str, signal: Signal, now: Millis) -> None:
         state = self._state

@@ -70,7 +70,8 @@ class Engine:
             raise EngineError(f"time went back at input {seq}: from {iso(self.at)} to {iso(at)}")
         self.seq = seq
         self._budget = CASCADE_LIMIT
-        self._emitted = emitted = []
+        emitted: list[Message] = []
+        self._emitted = emitted
         if self._alarms and self._alarms[0][0] <= at:
             self._wake(at)
         self.at = at
