@@ -1,0 +1,138 @@
+"""What no single value shows: whether the parts of a configuration fit each other. Pure; findings, not exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from finantrade.config import Config, SizingMethod, StrategyConfig
+from finantrade.conversion import Path, suggestion
+from finantrade.domain.units import timeframe_ms
+
+
+class Check(StrEnum):
+    """The rules by name, as ``finantrade config check --json`` prints them."""
+
+    TIMEFRAME = "timeframe"
+    DUPLICATE_SYMBOL = "duplicate_symbol"
+    NO_INSTRUMENT = "no_instrument"
+    BAD_STEP = "bad_step"
+    UNKNOWN_SYMBOL = "unknown_symbol"
+    SYMBOL_TAKEN = "symbol_taken"
+    BALANCE = "balance"
+    NOT_LOOPBACK = "not_loopback"
+
+
+class Conflict(NamedTuple):
+    """A rule that the value at ``path`` breaks."""
+
+    check: Check
+    path: Path
+    text: str
+
+
+def conflicts(config: Config) -> list[Conflict]:
+    """Return every broken rule, in the order of the file."""
+    return [
+        *_timeframe(config),
+        *_symbols(config),
+        *_instruments(config),
+        *_strategy_symbols(config),
+        *_taken_symbols(config),
+        *_money(config),
+        *_api(config),
+    ]
+
+
+def notes(config: Config) -> list[str]:
+    """Return what is allowed but probably not meant."""
+    if config.risk.sizing.method is not SizingMethod.STOP_DISTANCE:
+        return []
+    return [
+        f"strategies[{index}] ({strategy.name!r}) sets no parameter named stop...: risk.sizing.method is stop_distance,"
+        " so an entry without a stop will be refused"
+        for index, strategy in enumerate(config.strategies)
+        if not _names_a_stop(strategy)
+    ]
+
+
+def _timeframe(config: Config) -> Iterator[Conflict]:
+    try:
+        timeframe_ms(config.timeframe)
+    except ValueError as error:
+        yield Conflict(Check.TIMEFRAME, ("timeframe",), str(error))
+
+
+def _symbols(config: Config) -> Iterator[Conflict]:
+    for index, symbol in enumerate(config.symbols):
+        if symbol in config.symbols[:index]:
+            yield Conflict(Check.DUPLICATE_SYMBOL, ("symbols", index), f"{symbol!r} is listed twice")
+        elif symbol not in config.instruments:
+            near = suggestion(symbol, config.instruments)
+            text = f"no instrument for {symbol!r}: expected its tick and lot under instruments.{symbol}{near}"
+            yield Conflict(Check.NO_INSTRUMENT, ("symbols", index), text)
+
+
+def _instruments(config: Config) -> Iterator[Conflict]:
+    for symbol, instrument in config.instruments.items():
+        for name in ("tick", "lot", "min_notional"):
+            value = getattr(instrument, name)
+            if not (value.is_finite() and (value > 0 or (value == 0 and name == "min_notional"))):
+                bound = "of at least zero" if name == "min_notional" else "above zero"
+                text = f"expected a number {bound}, found {value}"
+                yield Conflict(Check.BAD_STEP, ("instruments", symbol, name), text)
+
+
+def _strategy_symbols(config: Config) -> Iterator[Conflict]:
+    for index, strategy in enumerate(config.strategies):
+        own = strategy.symbols or config.symbols
+        for at, symbol in enumerate(strategy.symbols):
+            here: Path = ("strategies", index, "symbols", at)
+            if symbol in strategy.symbols[:at]:
+                yield Conflict(Check.DUPLICATE_SYMBOL, here, f"{symbol!r} is listed twice")
+            elif symbol not in config.symbols:
+                near = suggestion(symbol, config.symbols)
+                yield Conflict(Check.UNKNOWN_SYMBOL, here, f"unknown symbol {symbol!r}{near}")
+        for symbol in strategy.per_symbol:
+            if symbol not in own:
+                text = f"not a symbol of this strategy{suggestion(symbol, own)}"
+                yield Conflict(Check.UNKNOWN_SYMBOL, ("strategies", index, "per_symbol", symbol), text)
+
+
+def _taken_symbols(config: Config) -> Iterator[Conflict]:
+    owners: dict[str, int] = {}
+    for index, strategy in enumerate(config.strategies):
+        for symbol in strategy.symbols or config.symbols:
+            owner = owners.setdefault(symbol, index)
+            if owner != index:
+                text = f"{symbol!r} is already traded by strategies[{owner}] ({config.strategies[owner].name!r})"
+                text += ": one strategy a symbol"
+                yield Conflict(Check.SYMBOL_TAKEN, ("strategies", index), text)
+
+
+def _money(config: Config) -> Iterator[Conflict]:
+    balance = config.account.initial_balance
+    if not (balance.is_finite() and balance > 0):
+        text = f"expected a number above zero, found {balance}"
+        yield Conflict(Check.BALANCE, ("account", "initial_balance"), text)
+
+
+def _api(config: Config) -> Iterator[Conflict]:
+    host = config.api.host
+    if not _is_loopback(host):
+        text = f"expected a loopback address (127.0.0.1, ::1 or localhost): the API has no login yet, found {host!r}"
+        yield Conflict(Check.NOT_LOOPBACK, ("api", "host"), text)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _names_a_stop(strategy: StrategyConfig) -> bool:
+    maps = (strategy.params, *strategy.per_symbol.values())
+    return any(name.startswith("stop") and value is not None for raw in maps for name, value in raw.items())
