@@ -1,0 +1,82 @@
+"""Strategies from outside: a class in a local Python file, or in an installed package. The impure edge of the registry.
+
+A file is executed, with all that this means: use only what you would run anyway.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from traceback import extract_tb
+from types import ModuleType
+from typing import cast
+
+from finantrade.conversion import suggestion
+from finantrade.strategies import registry
+from finantrade.strategies.conformance import shortcomings
+from finantrade.strategies.protocol import Strategy
+
+
+class StrategyLoadError(ValueError):
+    """A strategy that cannot be had from where it was said to be."""
+
+
+def load_strategy(name: str, file: str | None = None) -> type[Strategy]:
+    """Return a strategy class.
+
+    With ``file``, ``name`` is a class in it; ``package.module.Class`` (or ``package.module:Class``) is one in an
+    installed package; any other name is the registry's. Raises StrategyLoadError or UnknownStrategy.
+    """
+    if file is not None:
+        return _conforming(_module_of_file(Path(file)), name, file)
+    module, _, cls = name.partition(":") if ":" in name else name.rpartition(".")
+    if module:
+        return _conforming(_installed(module), cls, module)
+    return registry.get(name)
+
+
+def _module_of_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise StrategyLoadError(f"{path}: no such strategy file")
+    # The name must be free in sys.modules, where msgspec looks up the annotations of a struct.
+    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
+    spec = spec_from_file_location(f"finantrade_strategy_{path.stem}_{digest}", path)
+    if spec is None or spec.loader is None:
+        raise StrategyLoadError(f"{path}: expected a Python file (.py)")
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[spec.name]
+        raise StrategyLoadError(f"{path}{_line(error, path)}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _installed(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except Exception as error:
+        raise StrategyLoadError(f"{name}: cannot be imported: {type(error).__name__}: {error}") from error
+
+
+def _conforming(module: ModuleType, name: str, where: str) -> type[Strategy]:
+    found: object = getattr(module, name, None)
+    if not isinstance(found, type):
+        classes = [key for key, value in vars(module).items() if isinstance(value, type)]
+        near = suggestion(name, classes) or f"; its classes are {', '.join(classes) or 'none'}"
+        raise StrategyLoadError(f"{where}: no class {name!r}{near}")
+    wrong = shortcomings(found)
+    if wrong:
+        raise StrategyLoadError("\n".join(f"{where}: class {name}: {text}" for text in wrong))
+    return cast("type[Strategy]", found)
+
+
+def _line(error: Exception, path: Path) -> str:
+    if isinstance(error, SyntaxError):
+        return f":{error.lineno}"
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f":{lines[-1]}" if lines else ""

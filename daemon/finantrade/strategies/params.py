@@ -1,0 +1,38 @@
+"""Parameters of a strategy: from plain data to its typed struct, with the place of everything that does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from finantrade.conversion import dotted, misfits
+from finantrade.strategies.protocol import Strategy
+
+
+class ParamsError(ValueError):
+    """Parameters that do not fit; one line for each."""
+
+
+def build_params(cls: type[Strategy], raw: Mapping[str, Any], where: str) -> msgspec.Struct:
+    """Return the parameters of ``cls``. Raises ParamsError, its paths beginning with ``where``."""
+    return _build(cls, raw, dict.fromkeys(raw, where), where)
+
+
+def build_symbol_params(
+    cls: type[Strategy], base: Mapping[str, Any], own: Mapping[str, Any], where: str, own_where: str
+) -> msgspec.Struct:
+    """Return the parameters for one symbol: ``base`` with what differs for it. Raises ParamsError, as above."""
+    origins = dict.fromkeys(base, where) | dict.fromkeys(own, own_where)
+    return _build(cls, {**base, **own}, origins, where)
+
+
+def _build(cls: type[Strategy], raw: Mapping[str, Any], origins: Mapping[str, str], where: str) -> msgspec.Struct:
+    wrong = misfits(cls.Params, raw, noun="parameter")
+    if wrong:
+        lines = (
+            f"{dotted((origins.get(str(path[0]), where), *path)) if path else where}: {text}" for path, _, text in wrong
+        )
+        raise ParamsError("\n".join(lines))
+    return msgspec.convert(raw, cls.Params)

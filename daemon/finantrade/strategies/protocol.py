@@ -1,0 +1,45 @@
+"""What a strategy is: five methods and a struct of parameters. There is nothing to inherit from.
+
+One instance trades one symbol. It is deterministic: the same rows give the same signals, and everything that it
+remembers between two rows goes through ``snapshot`` and ``restore``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+
+from finantrade.domain.account import Position
+from finantrade.domain.market import FeatureRow
+from finantrade.domain.orders import Signal
+
+
+class Strategy(Protocol):
+    """Rows in, wishes out."""
+
+    Params: ClassVar[type[msgspec.Struct]]
+    """Its parameters: a struct that is frozen, keyword-only and forbids unknown fields."""
+
+    def __init__(self, symbol: str, params: Any) -> None:
+        """Take the symbol and an instance of ``Params``."""
+        ...
+
+    def features(self) -> tuple[str, ...]:
+        """Return the names of the features it needs; ``row.values`` come in exactly this order."""
+        ...
+
+    def on_row(self, row: FeatureRow, position: Position, /) -> Signal | None:
+        """Say the wish after a closed bar, or None for no new one. Called only once all its features are ready.
+
+        ``position`` is what is held in its symbol at this moment. Saying the same wish again changes nothing.
+        """
+        ...
+
+    def snapshot(self) -> bytes:
+        """Return all that it remembers between rows; ``b""`` if nothing."""
+        ...
+
+    def restore(self, state: bytes, /) -> None:
+        """Take back what ``snapshot`` gave."""
+        ...

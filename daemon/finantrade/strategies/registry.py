@@ -1,0 +1,25 @@
+"""Every strategy that is shipped, by name. Loading one from a file is an edge's business: `edges.strategy_files`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from finantrade.conversion import suggestion
+from finantrade.strategies.ema_cross import EmaCross
+from finantrade.strategies.protocol import Strategy
+from finantrade.strategies.rule import Rule
+
+STRATEGIES: Mapping[str, type[Strategy]] = MappingProxyType({"ema_cross": EmaCross, "rule": Rule})
+
+
+class UnknownStrategy(ValueError):
+    """No strategy has this name."""
+
+
+def get(name: str) -> type[Strategy]:
+    """Return the strategy of this name. Raises UnknownStrategy with the nearest name there is."""
+    if name in STRATEGIES:
+        return STRATEGIES[name]
+    near = suggestion(name, STRATEGIES) or f"; there are {', '.join(STRATEGIES)}"
+    raise UnknownStrategy(f"unknown strategy {name!r}{near}")

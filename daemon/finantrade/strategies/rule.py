@@ -1,0 +1,185 @@
+"""Entries and exits written as conditions over features (the language: `rule_language`).
+
+On each closed bar all conditions are judged together. An exit wins over an entry of its own side, and two entries that
+contradict each other cancel:
+
+    long  = enter_long  and not exit_long         wanted = long without short, short without long, or neither
+    short = enter_short and not exit_short
+
+===========  ========  ==================  =============================
+target now   wanted    exit of that side   target then, and its reason
+===========  ========  ==================  =============================
+flat         long      either              +size, enter_long
+flat         short     either              -size, enter_short
+flat         neither   either              flat
+long         short     either              -size, enter_short
+long         long      no                  +size as before
+long         neither   yes                 flat, exit_long
+long         neither   no                  +size as before
+short        long      either              +size, enter_long
+short        short     no                  -size as before
+short        neither   yes                 flat, exit_short
+short        neither   no                  -size as before
+===========  ========  ==================  =============================
+
+1. Stop and take-profit are computed on the row of the entry and kept. An entry whose level has no value, or one at or
+   below zero, is not made.
+2. A target whose position was closed from outside (stop, take-profit, operator), or has not come two rows after it was
+   said (refused), is withdrawn as soon as its entry is no longer wanted: flat, ``lapsed``. So the next entry is a fresh
+   wish. If it is still wanted at such a closing, it is said once more with new levels, and risk decides.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import inf, nan
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from finantrade.domain.account import Position
+from finantrade.domain.market import FeatureRow
+from finantrade.domain.orders import Signal
+from finantrade.strategies.rule_language import Kind, Node, Op, RuleError
+from finantrade.strategies.rule_parser import parse
+from finantrade.strategies.rule_program import Program
+
+CONDITIONS = ("enter_long", "exit_long", "enter_short", "exit_short")
+LEVELS = ("stop", "take_profit", "stop_short", "take_profit_short")
+PATIENCE = 2
+"""Rows after which an entry that has brought no position counts as refused."""
+
+_NEVER = Node(Op.COMPARE, (Node(Op.CONSTANT, value=1.0), Node(Op.CONSTANT, value=0.0)), signs=("<",))
+
+
+class RuleParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Expressions by what they decide; ``stop`` and ``take_profit`` give prices for longs, the others for shorts."""
+
+    enter_long: str | None = None
+    exit_long: str | None = None
+    enter_short: str | None = None
+    exit_short: str | None = None
+    stop: str | None = None
+    take_profit: str | None = None
+    stop_short: str | None = None
+    take_profit_short: str | None = None
+    size: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+
+    def __post_init__(self) -> None:
+        if self.enter_long is None and self.enter_short is None:
+            raise ValueError("expected enter_long, enter_short or both")
+        if not _program(self).names:
+            raise ValueError("expected at least one feature in the rules, found none")
+
+
+class RuleState(msgspec.Struct):
+    """What a rule strategy remembers between rows: its wish, and what the expressions look back on."""
+
+    rows: int
+    memory: list[float]
+    signal: Signal | None
+    age: int
+    held: bool
+
+
+class Rule:
+    """Trades what its expressions say."""
+
+    Params: ClassVar[type[msgspec.Struct]] = RuleParams
+
+    __slots__ = ("_age", "_held", "_levels", "_program", "_side", "_signal", "_size", "_symbol")
+
+    def __init__(self, symbol: str, params: RuleParams) -> None:
+        self._symbol = symbol
+        self._size = params.size
+        self._program = _program(params)
+        self._levels = _level_slots(params)
+        self._signal: Signal | None = None
+        self._side = 0
+        self._age = 0
+        self._held = False
+
+    def features(self) -> tuple[str, ...]:
+        return self._program.names
+
+    def on_row(self, row: FeatureRow, position: Position, /) -> Signal | None:
+        results = self._program.step(row.values)
+        enter_long, exit_long, enter_short, exit_short, *_ = results
+        long = enter_long and not exit_long
+        short = enter_short and not exit_short
+        wanted = 0 if long == short else 1 if long else -1
+        closed = self._closed(position.qty)
+        if wanted and (closed or wanted != self._side) and self._enter(wanted, results):
+            return self._signal
+        if self._side and (exit_long if self._side > 0 else exit_short):
+            self._leave("exit_long" if self._side > 0 else "exit_short")
+        elif closed or (self._overdue() and wanted != self._side):
+            self._leave("lapsed")
+        return self._signal
+
+    def snapshot(self) -> bytes:
+        # A NaN may carry a sign that depends on the machine; the bytes must not.
+        memory = [value if value == value else nan for value in self._program.memory]  # noqa: PLR0124  true of NaN alone
+        return msgspec.msgpack.encode(RuleState(self._program.rows, memory, self._signal, self._age, self._held))
+
+    def restore(self, state: bytes, /) -> None:
+        saved = msgspec.msgpack.decode(state, type=RuleState)
+        self._program.restore(saved.memory, saved.rows)
+        self._signal, self._age, self._held = saved.signal, saved.age, saved.held
+        self._side = 0 if saved.signal is None else _sign(saved.signal.target)
+
+    def _closed(self, qty: Decimal) -> bool:
+        if not self._side:
+            return False
+        closed = self._held and not qty
+        self._held = qty > 0 if self._side > 0 else qty < 0
+        self._age += 1
+        return closed
+
+    def _overdue(self) -> bool:
+        return self._side != 0 and not self._held and self._age >= PATIENCE
+
+    def _enter(self, side: int, results: tuple[float, ...]) -> bool:
+        stop, take_profit = (None if slot is None else results[slot] for slot in self._levels[side])
+        if not all(level is None or 0 < level < inf for level in (stop, take_profit)):
+            return False
+        reason = "enter_long" if side > 0 else "enter_short"
+        self._say(side, Signal(self._symbol, side * self._size, stop, take_profit, reason))
+        return True
+
+    def _leave(self, reason: str) -> None:
+        self._say(0, Signal(self._symbol, 0.0, reason=reason))
+
+    def _say(self, side: int, signal: Signal) -> None:
+        self._side, self._signal = side, signal
+        self._age, self._held = 0, False
+
+
+def _program(params: RuleParams) -> Program:
+    conditions = [_expression(params, name, Kind.CONDITION) or _NEVER for name in CONDITIONS]
+    levels = [_expression(params, name, Kind.NUMBER) for name in LEVELS]
+    return Program([*conditions, *(level for level in levels if level is not None)])
+
+
+def _level_slots(params: RuleParams) -> dict[int, tuple[int | None, int | None]]:
+    given = [name for name in LEVELS if getattr(params, name) is not None]
+    slots = {name: len(CONDITIONS) + index for index, name in enumerate(given)}
+    return {
+        1: (slots.get("stop"), slots.get("take_profit")),
+        -1: (slots.get("stop_short"), slots.get("take_profit_short")),
+    }
+
+
+def _expression(params: RuleParams, name: str, kind: Kind) -> Node | None:
+    # Imported here: the catalogue compiles kernels, which whoever only reads a configuration need not wait for.
+    from finantrade.features.catalogue import resolve  # noqa: PLC0415
+
+    text: str | None = getattr(params, name)
+    try:
+        return None if text is None else parse(text, kind, resolve)
+    except RuleError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _sign(target: float) -> int:
+    return (target > 0) - (target < 0)

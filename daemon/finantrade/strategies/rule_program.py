@@ -1,0 +1,144 @@
+"""Checked trees to one fast function, with what it remembers between rows.
+
+1. Each node becomes one assignment, inner ones first: ``t3 = t1 / t2 if t2 else nan``. So every look-back is fed on
+   every row, whatever the conditions around it say.
+2. Missing values: a comparison with NaN is false, division by zero gives NaN, ``min`` and ``max`` of NaN are NaN.
+3. Memory is one list of floats: a ring a ``lag``, the two last values a cross, the rows since the condition was true an
+   ``any_of``, the rows for which it has been true an ``all_of``.
+
+Why compiling this text is safe: none of it is the user's. It is made of a fixed set of phrases around our own names
+(``t3``, ``v[2]``, ``m[7]``), whole numbers that we counted, and ``repr`` of finite floats; it holds no attribute, call
+or import, and the function sees no builtins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import inf, nan
+from types import CodeType, FunctionType
+from typing import cast
+
+from finantrade.strategies.rule_language import Node, Op, feature_names
+
+Step = Callable[[Sequence[float], list[float], int], tuple[float, ...]]
+
+
+class Program:
+    """Several expressions over one row, computed together. Feed it every row, in order."""
+
+    __slots__ = ("_step", "memory", "names", "rows")
+
+    def __init__(self, expressions: Sequence[Node]) -> None:
+        self.names = feature_names(expressions)
+        """Features in the order in which ``step`` takes their values."""
+        writer = _Writer(self.names)
+        self._step = _function(writer.lines, [writer.write(node) for node in expressions])
+        self.memory = writer.memory
+        self.rows = 0
+
+    def step(self, values: Sequence[float]) -> tuple[float, ...]:
+        """Return the value of each expression on this row; conditions are bools."""
+        results = self._step(values, self.memory, self.rows)
+        self.rows += 1
+        return results
+
+    def restore(self, memory: Sequence[float], rows: int) -> None:
+        """Go back to a saved ``memory`` and ``rows``. Raises ValueError if it is not of this program."""
+        if len(memory) != len(self.memory):
+            raise ValueError(f"expected {len(self.memory)} remembered values, found {len(memory)}")
+        self.memory[:] = memory
+        self.rows = rows
+
+
+_PHRASES = {
+    Op.NEGATE: "-{0}",
+    Op.ADD: "{0} + {1}",
+    Op.SUBTRACT: "{0} - {1}",
+    Op.MULTIPLY: "{0} * {1}",
+    Op.DIVIDE: "{0} / {1} if {1} else nan",
+    Op.ABS: "{0} if {0} >= 0.0 else -{0}",
+    Op.NOT: "not {0}",
+}
+_BETTER = {Op.MIN: "<=", Op.MAX: ">="}
+_CROSS = {Op.CROSSES_ABOVE: (">", "<="), Op.CROSSES_BELOW: ("<", ">=")}
+
+
+class _Writer:
+    def __init__(self, names: Sequence[str]) -> None:
+        self._at = {name: index for index, name in enumerate(names)}
+        self._count = 0
+        self.lines: list[str] = []
+        self.memory: list[float] = []
+
+    def write(self, node: Node) -> str:  # noqa: PLR0911  one a kind of node
+        if node.op is Op.CONSTANT:
+            return repr(node.value)
+        if node.op is Op.FEATURE:
+            return f"v[{self._at[node.name]}]"
+        args = [self.write(argument) for argument in node.args]
+        match node.op:
+            case Op.COMPARE:
+                return self._assign(_chain(args, node.signs))
+            case Op.AND | Op.OR:
+                return self._assign(f" {node.op.value} ".join(args))
+            case Op.MIN | Op.MAX:
+                return self._extreme(_BETTER[node.op], args)
+            case Op.LAG:
+                return self._lag(args[0], node.rows)
+            case Op.CROSSES_ABOVE | Op.CROSSES_BELOW:
+                return self._cross(*_CROSS[node.op], *args)
+            case Op.ANY_OF:
+                return self._count_rows(inf, "0.0 if {c} else {m} + 1.0", args[0], f"< {node.rows}")
+            case Op.ALL_OF:
+                return self._count_rows(0.0, "{m} + 1.0 if {c} else 0.0", args[0], f">= {node.rows}")
+            case op:
+                return self._assign(_PHRASES[op].format(*args))
+
+    def _assign(self, text: str) -> str:
+        self._count += 1
+        self.lines.append(f"t{self._count} = {text}")
+        return f"t{self._count}"
+
+    def _remember(self, *initial: float) -> int:
+        self.memory += initial
+        return len(self.memory) - len(initial)
+
+    def _extreme(self, better: str, args: Sequence[str]) -> str:
+        best = args[0]
+        for other in args[1:]:
+            # Written so that NaN on either side fails both comparisons.
+            best = self._assign(f"{best} if {best} {better} {other} else {other} if {other} {better} {best} else nan")
+        return best
+
+    def _lag(self, value: str, rows: int) -> str:
+        at = self._remember(*[nan] * rows)
+        slot = f"m[{at} + k % {rows}]"
+        name = self._assign(slot)
+        self.lines.append(f"{slot} = {value}")
+        return name
+
+    def _cross(self, now: str, before: str, left: str, right: str) -> str:
+        at = self._remember(nan, nan)
+        name = self._assign(f"{left} {now} {right} and m[{at}] {before} m[{at + 1}]")
+        self.lines.append(f"m[{at}] = {left}")
+        self.lines.append(f"m[{at + 1}] = {right}")
+        return name
+
+    def _count_rows(self, initial: float, phrase: str, condition: str, test: str) -> str:
+        slot = f"m[{self._remember(initial)}]"
+        self.lines.append(f"{slot} = {phrase.format(c=condition, m=slot)}")
+        return self._assign(f"{slot} {test}")
+
+
+def _chain(args: Sequence[str], signs: Sequence[str]) -> str:
+    # NaN differs from everything in Python; here an unknown value compares true with nothing.
+    pairs = zip(args, signs, args[1:], strict=False)
+    return " and ".join(f"({a} < {b} or {a} > {b})" if sign == "!=" else f"{a} {sign} {b}" for a, sign, b in pairs)
+
+
+def _function(lines: Sequence[str], results: Sequence[str]) -> Step:
+    body = [*lines, f"return ({' '.join(f'{result},' for result in results)})"]
+    text = "def rule(v, m, k):\n" + "\n".join(f"    {line}" for line in body)
+    module = compile(text, "<rule>", "exec", dont_inherit=True)
+    code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
+    return cast("Step", FunctionType(code, {"__builtins__": {}, "nan": nan}))
