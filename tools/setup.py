@@ -59,8 +59,8 @@ def set_up(environment: Path, parts: Sequence[str]) -> None:
 
 
 def build(environment: Path, part: str) -> None:
-    """Make the environment where it is missing, of another Python or cut off; install one part; stamp it."""
-    if incomplete(environment).exists() or made_with(environment) != version():
+    """Make the environment where it is missing or does not fit; install one part; stamp it."""
+    if incomplete(environment).exists() or not fits(environment):
         shutil.rmtree(environment, ignore_errors=True)
     environment.mkdir(parents=True, exist_ok=True)
     incomplete(environment).touch()
@@ -102,12 +102,14 @@ def version() -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def made_with(environment: Path) -> str | None:
-    python = environment / "bin" / "python"
+def fits(environment: Path) -> bool:
+    """Whether it was made with this Python and for this place, which stands in the first line of all its scripts."""
+    python, activate = environment / "bin" / "python", environment / "bin" / "activate"
+    if not (python.exists() and activate.exists() and str(environment) in activate.read_text(encoding="utf-8")):
+        return False
     program = "import sys; print(*sys.version_info[:2], sep='.')"
-    if not python.exists():
-        return None
-    return subprocess.run([python, "-I", "-c", program], capture_output=True, text=True, check=False).stdout.strip()
+    found = subprocess.run([python, "-I", "-c", program], capture_output=True, text=True, check=False)
+    return found.stdout.strip() == version()
 
 
 def pins(files: Sequence[str]) -> int:
