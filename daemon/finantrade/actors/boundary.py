@@ -70,7 +70,8 @@ class BoundaryActor:
         if state.newest.get(bar.symbol, -1) >= bar.open_time:
             return NOTHING
         state.newest[bar.symbol] = bar.open_time
-        self._await(bar.symbol)
+        if state.absent:
+            self._await(bar.symbol)
         if bar.close_time <= state.released:
             return (msgspec.structs.replace(bar, late=True),)
         if len(self._awaited) == 1 and not state.held:

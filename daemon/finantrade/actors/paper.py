@@ -50,10 +50,11 @@ class Working(msgspec.Struct, frozen=True):
 
 
 class Desk(msgspec.Struct):
-    """One symbol: orders waiting for a price, and holdings by strategy."""
+    """One symbol: orders waiting for a price, and holdings by strategy; ``guarded`` if any has a level to watch."""
 
     open_time: Millis = -1
     fills: int = 0
+    guarded: bool = False
     working: list[Working] = []
     holdings: dict[str, Holding] = {}
 
@@ -101,13 +102,13 @@ class PaperActor:
         if desk is None:
             return NOTHING
         desk.open_time = fact.open_time
-        if not (desk.holdings or desk.working):
+        if not (desk.guarded or desk.working):
             return NOTHING
         return self._at_price(fact.symbol, desk, fact.open, fact.open_time, fact.open_time, now)
 
     def on_trade(self, fact: TradePrice, now: Millis) -> Sequence[Message]:
         desk = self._desks.get(fact.symbol)
-        if desk is None or not (desk.holdings or desk.working):
+        if desk is None or not (desk.guarded or desk.working):
             return NOTHING
         return self._at_price(fact.symbol, desk, fact.price, fact.time, desk.open_time + 1, now)
 
@@ -116,10 +117,10 @@ class PaperActor:
         if desk is None:
             return NOTHING
         desk.open_time = max(desk.open_time, bar.open_time)
-        if not (desk.holdings or desk.working):
+        if not (desk.guarded or desk.working):
             return NOTHING
         out = self._protect(bar.symbol, desk, bar.close_time, bar, None)
-        if not bar.backfilled:
+        if desk.working and not bar.backfilled:
             out += self._at_price(bar.symbol, desk, bar.close, bar.close_time, desk.open_time + 1, now)
         return out
 
@@ -206,6 +207,7 @@ class PaperActor:
             holding = desk.holdings[order.strategy]
             holding.order_id = order.id
             holding.stop, holding.take_profit, holding.whole_from = order.stop, order.take_profit, whole_from
+            _watch(desk)
         return fill
 
     def _fill(
@@ -218,6 +220,7 @@ class PaperActor:
         holding.qty = money.add(holding.qty, signed)
         if not holding.qty:
             del desk.holdings[order.strategy]
+            _watch(desk)
         return Fill(
             f"{order.symbol}-f{desk.fills}", order.id, order.strategy, order.symbol, order.side, qty, price,
             self._costs.fee(qty, price, liquidity), order.role, liquidity, order.reason, time, backfilled,
@@ -238,6 +241,11 @@ def _amend(desk: Desk, amend: Amend, whole_from: Millis) -> None:
     if holding is not None:
         holding.stop, holding.take_profit = amend.stop, amend.take_profit
         holding.whole_from = whole_from
+        _watch(desk)
+
+
+def _watch(desk: Desk) -> None:
+    desk.guarded = any(one.stop is not None or one.take_profit is not None for one in desk.holdings.values())
 
 
 def _against(held: Holding | None, side: Side) -> Decimal:

@@ -174,7 +174,7 @@ class RiskActor:
 
     def restore(self, state: bytes, /) -> None:
         restored = msgspec.msgpack.decode(state, type=RiskState)
-        restored.daily.limit = self._config.daily_loss
+        restored.daily.apply(self._config.daily_loss)
         self._state = restored
 
     def _book(self, strategy: str, symbol: str) -> Book:

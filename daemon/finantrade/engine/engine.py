@@ -20,11 +20,12 @@ import msgspec
 from finantrade.domain.codec import DECISIONS, MESSAGES
 from finantrade.domain.message import Alarm, Message, Woke
 from finantrade.domain.units import Millis, iso
-from finantrade.engine.actor import Actor, Handler
+from finantrade.engine.actor import NOTHING, Actor, Handler
 from finantrade.engine.chain import Chain
 
-CASCADE_LIMIT = 100_000
-"""Messages one step may cause; 500 symbols deciding at one boundary need about 6 000."""
+CASCADE_DEPTH = 64
+"""How deep one message may lead to the next. What is finite at every level and in depth is finite: the healthy graph
+needs eight levels, from a close to the booking of a cancelled order."""
 
 
 class EngineError(Exception):
@@ -52,12 +53,13 @@ class Engine:
         self.at: Millis = 0
         self.chain = Chain()
         self._names = tuple(self.actors)
+        self._chained, self._kept = frozenset(DECISIONS), frozenset(keep)
         self._wakers = [actor.handlers().get(Woke) for actor in actors]
         self._routes = {kind: _route(kind, actors, keep) for kind in MESSAGES}
+        self._routes[Alarm] = ((self._register,), False)
         self._alarms: list[tuple[Millis, int, int]] = []
         self._registered = 0
         self._emitted: list[Message] = []
-        self._budget = 0
 
     def step(self, seq: int, at: Millis, message: Message) -> Sequence[Message]:
         """Fold one input into the state; return the kept messages it caused, in the order they were said.
@@ -69,13 +71,12 @@ class Engine:
         if at < self.at:
             raise EngineError(f"time went back at input {seq}: from {iso(self.at)} to {iso(at)}")
         self.seq = seq
-        self._budget = CASCADE_LIMIT
         emitted: list[Message] = []
         self._emitted = emitted
         if self._alarms and self._alarms[0][0] <= at:
             self._wake(at)
         self.at = at
-        self._cascade(message, at)
+        self._cascade(message, at, 0)
         return emitted
 
     def snapshot(self) -> bytes:
@@ -117,36 +118,35 @@ class Engine:
             self.at = max(due, self.at)
             waker = self._wakers[index]
             if waker is not None:
-                self._spread(waker(Woke(self._names[index], self.at), self.at), self.at)
+                for said in waker(Woke(self._names[index], self.at), self.at):
+                    self._cascade(said, self.at, 0)
 
-    def _cascade(self, message: Message, now: Millis) -> None:
-        self._budget -= 1
-        if self._budget < 0:
-            raise EngineError(f"input {self.seq} caused over {CASCADE_LIMIT} messages; the last one was {message!r}")
-        handlers, chained, kept = self._routes[type(message)]
-        if chained:
-            self.chain.add(message, self.seq)
-        if kept:
-            self._emitted.append(message)
+    def _cascade(self, message: Message, now: Millis, depth: int) -> None:
+        handlers, noted = self._routes[type(message)]
+        if noted:
+            self._note(message)
         for handler in handlers:
             said = handler(message, now)
             if said:
-                self._spread(said, now)
+                if depth > CASCADE_DEPTH:
+                    raise EngineError(f"input {self.seq} cascades deeper than {CASCADE_DEPTH}, last by {message!r}")
+                for one in said:
+                    self._cascade(one, now, depth + 1)
 
-    def _spread(self, said: Sequence[Message], now: Millis) -> None:
-        for message in said:
-            if type(message) is Alarm:
-                self._register(message)
-            else:
-                self._cascade(message, now)
+    def _note(self, message: Message) -> None:
+        if type(message) in self._chained:
+            self.chain.add(message, self.seq)
+        if type(message) in self._kept:
+            self._emitted.append(message)
 
-    def _register(self, alarm: Alarm) -> None:
+    def _register(self, alarm: Alarm, now: Millis) -> Sequence[Message]:
         self._registered += 1
         heappush(self._alarms, (alarm.due, self._names.index(alarm.actor), self._registered))
+        return NOTHING
 
 
 def _route(
     kind: type[Message], actors: Sequence[Actor], keep: Collection[type[Message]]
-) -> tuple[tuple[Handler, ...], bool, bool]:
+) -> tuple[tuple[Handler, ...], bool]:
     tables = [actor.handlers() for actor in actors]
-    return tuple(table[kind] for table in tables if kind in table), kind in DECISIONS, kind in keep
+    return tuple(table[kind] for table in tables if kind in table), kind in DECISIONS or kind in keep

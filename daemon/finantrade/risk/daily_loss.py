@@ -7,11 +7,12 @@ blocked until the first mark of a later day. A mark of an earlier day that comes
 from __future__ import annotations
 
 from enum import Enum, auto
+from math import inf
 
 import msgspec
 
 from finantrade.domain.account import Equity
-from finantrade.domain.units import day_of
+from finantrade.domain.units import DAY, Millis, day_of
 
 
 class Verdict(Enum):
@@ -21,12 +22,16 @@ class Verdict(Enum):
 
 
 class DailyLoss(msgspec.Struct):
-    """State of the rule; ``limit`` is a share of the day's opening equity, None switches it off."""
+    """State of the rule; ``limit`` is a share of the day's opening equity, None switches it off.
+
+    ``until`` is when the day ends; ``floor`` the equity at or below which a breach is still to be told.
+    """
 
     limit: float | None
     equity: float
-    day: int = -1
     opened: float = 0.0
+    until: Millis = 0
+    floor: float = -inf
     blocked: bool = False
 
     @property
@@ -36,16 +41,21 @@ class DailyLoss(msgspec.Struct):
 
     def mark(self, mark: Equity) -> Verdict:
         """Take a new equity mark; NEW_DAY is said only when it lifts a block, BREACHED only when it makes one."""
-        lifted = self._turn(day_of(mark.time))
+        lifted = mark.time >= self.until and self._turn(mark.time)
         self.equity = mark.equity
-        if self.limit is None or self.blocked or self.loss < self.limit:
-            return Verdict.NEW_DAY if lifted else Verdict.CALM
-        self.blocked = True
-        return Verdict.BREACHED
+        if mark.equity <= self.floor:
+            self.blocked, self.floor = True, -inf
+            return Verdict.BREACHED
+        return Verdict.NEW_DAY if lifted else Verdict.CALM
 
-    def _turn(self, day: int) -> bool:
-        if day <= self.day:
-            return False
-        self.day, self.opened = day, self.equity
+    def apply(self, limit: float | None) -> None:
+        """Judge the rest of the day by this limit; a block that is in force stays."""
+        self.limit = limit
+        self.floor = -inf if limit is None or self.blocked else self.opened * (1.0 - limit)
+
+    def _turn(self, time: Millis) -> bool:
+        self.until = (day_of(time) + 1) * DAY
+        self.opened = self.equity
         lifted, self.blocked = self.blocked, False
+        self.apply(self.limit)
         return lifted

@@ -24,15 +24,11 @@ class Record:
 
     def __call__(self, at: Millis, emitted: Sequence[Message]) -> None:
         for message in emitted:
-            if type(message) is Equity:
-                self._mark(message)
-            else:
+            if type(message) is not Equity:
                 self.decisions.append((at, message))
-
-    def _mark(self, mark: Equity) -> None:
-        if mark.time == self._last:
-            self.equity[-1] = mark.equity
-        else:
-            self._last = mark.time
-            self.times.append(mark.time)
-            self.equity.append(mark.equity)
+            elif message.time != self._last:
+                self._last = message.time
+                self.times.append(message.time)
+                self.equity.append(message.equity)
+            else:
+                self.equity[-1] = message.equity
