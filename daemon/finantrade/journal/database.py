@@ -48,7 +48,8 @@ class Database:
     def readonly(cls, path: Path) -> Database:
         """Open for reading, beside a writer or not. A closed journal may lie on a read-only medium."""
         # Readers of a WAL share a small file with the writer. Where nobody can make one, nobody can write either.
-        still = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+        locked = not os.access(path.parent, os.W_OK, effective_ids=True)
+        still = locked and not path.with_name(f"{path.name}-wal").exists()
         return cls._connect(path, f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if still else ''}")
 
     @classmethod
@@ -64,10 +65,15 @@ class Database:
         with _told(self.path):
             return self.connection.execute(sql, parameters).fetchall()
 
-    def value(self, sql: str, parameters: tuple[object, ...] = ()) -> Any:  # noqa: ANN401 - a column of any type
+    def value(self, sql: str, parameters: tuple[object, ...] = ()) -> Any:
         """Return the first column of the first row, None where there is no row."""
         rows = self.rows(sql, parameters)
         return rows[0][0] if rows else None
+
+    def script(self, sql: str) -> None:
+        """Run a statement to its end: one that works in steps without giving rows is otherwise left after the first."""
+        with _told(self.path):
+            self.connection.executescript(sql)
 
     @contextmanager
     def write(self) -> Generator[sqlite3.Connection, None, None]:

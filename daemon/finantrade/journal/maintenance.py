@@ -131,7 +131,7 @@ def _summary(name: str, directory: Path, journal: Journal) -> SessionInfo:
         first_at=first.at if first else 0,
         last_at=segments[-1].last_at if segments else 0,
         head=journal.tail.head.hex(),
-        size=sum(path.stat().st_size for path in directory.glob(f"{FILE_NAME}*")),
+        size=sum(path.stat().st_size for path in (*directory.glob(FILE_NAME), *directory.glob(f"{FILE_NAME}-wal"))),
     )
 
 

@@ -10,17 +10,21 @@ from finantrade.journal.database import Database
 from finantrade.journal.errors import JournalMissing, JournalUnwritable
 from finantrade.journal.lock import WriterLock
 from finantrade.journal.records import Synchronous
+from finantrade.journal.retention import DiskLevel, disk_low
 from finantrade.journal.schema import expect_journal, prepare
 
 FILE_NAME = "journal.sqlite"
 
 
-def open_writable(directory: Path, synchronous: Synchronous, *, create: bool) -> tuple[Database, WriterLock]:
+def open_writable(
+    directory: Path, synchronous: Synchronous, *, create: bool, min_free_mb: float
+) -> tuple[Database, WriterLock]:
     """Return the checked database and the lock on it."""
     if create:
         _make(directory)
     else:
         _expect_file(directory)
+    expect_space(directory, min_free_mb)
     lock = WriterLock(directory)
     try:
         return _checked(directory / FILE_NAME, synchronous, create=create), lock
@@ -39,6 +43,13 @@ def open_readable(directory: Path) -> Database:
         database.close()
         raise
     return database
+
+
+def expect_space(directory: Path, min_free_mb: float) -> None:
+    """Raise JournalUnwritable below the refusal level of free disk space."""
+    low = disk_low(directory, min_free_mb)
+    if low is not None and low.level is DiskLevel.REFUSE:
+        raise JournalUnwritable(str(low))
 
 
 def _checked(path: Path, synchronous: Synchronous, *, create: bool) -> Database:

@@ -32,11 +32,10 @@ from finantrade.journal import reading, segments, snapshots
 from finantrade.journal.appending import insert, stored_size, tail_after
 from finantrade.journal.chores import next_chore
 from finantrade.journal.database import Database
-from finantrade.journal.errors import JournalOrder, JournalUnwritable
+from finantrade.journal.errors import JournalOrder
 from finantrade.journal.lock import WriterLock
-from finantrade.journal.opening import open_readable, open_writable
+from finantrade.journal.opening import expect_space, open_readable, open_writable
 from finantrade.journal.records import Growth, LatestSnapshot, Segment, SegmentHeader, Snapshot, Synchronous, Tail
-from finantrade.journal.retention import DiskLevel, disk_low
 from finantrade.journal.streams import DECISIONS, END, INPUTS
 
 PROBE_BYTES = 2**16
@@ -45,12 +44,12 @@ PROBE_BYTES = 2**16
 class Journal:
     """An open journal. ``tail`` is where it ends, ``growth`` what its open segment has come to."""
 
-    def __init__(self, database: Database, lock: WriterLock | None = None, min_free_mb: float = 0.0) -> None:
+    def __init__(self, database: Database, lock: WriterLock | None, min_free_mb: float) -> None:
         self.directory = database.path.parent
         self._database = database
         self._lock = lock
         self._min_free_mb = min_free_mb
-        self._tail = segments.tail(database)
+        self._tail = segments.settled_tail(database)
         self._growth = segments.growth(database) if lock else None
 
     @classmethod
@@ -61,12 +60,23 @@ class Journal:
 
         Raises JournalMissing (without ``create``), JournalBusy, JournalTooNew, JournalCorrupt or JournalUnwritable.
         """
-        return cls(*open_writable(directory, Synchronous(synchronous), create=create), min_free_mb)
+        opened = open_writable(directory, Synchronous(synchronous), create=create, min_free_mb=min_free_mb)
+        return cls._over(*opened, min_free_mb)
 
     @classmethod
     def open_readonly(cls, directory: Path) -> Journal:
         """Open for reading only, beside a writer or not. Raises JournalMissing, JournalTooNew or JournalCorrupt."""
-        return cls(open_readable(directory))
+        return cls._over(open_readable(directory), None, 0.0)
+
+    @classmethod
+    def _over(cls, database: Database, lock: WriterLock | None, min_free_mb: float) -> Journal:
+        try:
+            return cls(database, lock, min_free_mb)
+        except BaseException:
+            database.close()
+            if lock:
+                lock.release()
+            raise
 
     def append(self, inputs: Sequence[Input], decisions: Sequence[Decision]) -> None:
         """Record a batch in one transaction.
@@ -74,9 +84,11 @@ class Journal:
         Raises JournalOrder where a number or time does not follow, JournalUnwritable where the disk does not take it;
         then nothing of the batch is recorded.
         """
+        if not inputs and not decisions:
+            return
         tail = tail_after(self._tail, inputs, decisions)
         growth = self._open_segment()
-        self._expect_space()
+        expect_space(self.directory, self._min_free_mb)
         rows = [(one.seq, one.at, type(one.message).__name__, encode(one.message)) for one in inputs]
         links = [(one.n, one.seq, one.payload, one.head) for one in decisions]
         with self._database.write() as connection:
@@ -95,7 +107,7 @@ class Journal:
                 f"expected a segment after input {before.seq} with head {before.head.hex() or head.hex()}, "
                 f"found input {seq}, head {head.hex()}, previous head {header.previous_head} in its header"
             )
-        self._expect_space()
+        expect_space(self.directory, self._min_free_mb)
         after = Tail(before.seq, before.at, before.decisions, head)
         with self._database.write() as connection:
             segment = segments.add(connection, header, after, self._growth.size if self._growth else 0)
@@ -177,7 +189,7 @@ class Journal:
 
     def shrink(self) -> None:
         """Give the space of removed rows back to the file system."""
-        self._database.rows("PRAGMA incremental_vacuum")
+        self._database.script("PRAGMA incremental_vacuum")
         self.checkpoint()
 
     def checkpoint(self) -> None:
@@ -186,7 +198,7 @@ class Journal:
 
     def probe(self) -> None:
         """Write and clear something of the size of a batch. Raises JournalUnwritable where that fails."""
-        self._expect_space()
+        expect_space(self.directory, self._min_free_mb)
         with self._database.write() as connection:
             connection.execute("INSERT INTO probe VALUES (zeroblob(?))", (PROBE_BYTES,))
         with self._database.write() as connection:
@@ -204,8 +216,3 @@ class Journal:
         if self._growth is None:
             raise JournalOrder(f"expected an open segment in {self.directory}, found none: begin one first")
         return self._growth
-
-    def _expect_space(self) -> None:
-        low = disk_low(self.directory, self._min_free_mb)
-        if low is not None and low.level is DiskLevel.REFUSE:
-            raise JournalUnwritable(str(low))

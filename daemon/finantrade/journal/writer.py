@@ -164,7 +164,7 @@ class JournalWriter:
         result, error = None, None
         try:
             result = self._record(group) if isinstance(group[0], Commit) else self._do(group[0])
-        except Exception as caught:  # raised again in every caller that waits
+        except Exception as caught:  # noqa: BLE001 - raised again in every caller that waits
             error = caught
         self._loop.call_soon_threadsafe(self._settle, group, result, error)
 
