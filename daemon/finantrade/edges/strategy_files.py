@@ -15,8 +15,8 @@ from types import ModuleType
 from typing import cast
 
 from finantrade.conversion import suggestion
+from finantrade.edges.strategy_conformance import shortcomings
 from finantrade.strategies import registry
-from finantrade.strategies.conformance import shortcomings
 from finantrade.strategies.protocol import Strategy
 
 
