@@ -39,9 +39,9 @@ class FeaturesActor:
 
     def on_bar(self, bar: Bar, now: Millis) -> Sequence[Message]:
         symbol = bar.symbol
-        line = self._lines.get(symbol)
-        if line is None:
+        if symbol not in self._lines:
             return NOTHING
+        line = self._lines[symbol]
         values = line.update(bar)
         return (FeatureRow(symbol, bar.close_time, self._schemas[symbol], values, line.ready, bar.backfilled),)
 

@@ -42,7 +42,8 @@ class LedgerActor:
     def __init__(self, initial_balance: Decimal) -> None:
         balance = Balance(initial_balance, ZERO, ZERO, ZERO, initial_balance)
         self._state = LedgerState(balance)
-        self._reckon()
+        self._cash = float(initial_balance)
+        self._net: dict[str, tuple[float, float]] = {}
 
     @property
     def balance(self) -> Balance:
@@ -63,12 +64,11 @@ class LedgerActor:
         return {Bar: self.on_bar, Fill: self.on_fill}
 
     def on_bar(self, bar: Bar, now: Millis) -> Sequence[Message]:
-        unrealised = self._state.unrealised
-        if not unrealised:
-            return (Equity(bar.close_time, self._cash, 0.0),)
-        if bar.symbol in unrealised:
-            self._mark(bar.symbol, bar.close)
-        return (self._equity(bar.close_time),)
+        net = self._net.get(bar.symbol)
+        if net is not None:
+            self._state.unrealised[bar.symbol] = net[0] * bar.close - net[1]
+        unrealised = fsum(self._state.unrealised.values())
+        return (Equity(bar.close_time, self._cash + unrealised, unrealised),)
 
     def on_fill(self, fill: Fill, now: Millis) -> Sequence[Message]:
         key = f"{fill.strategy}/{fill.symbol}"
@@ -76,7 +76,8 @@ class LedgerActor:
         after = book(before, fill)
         self._state.positions[key] = after
         self._state.balance = _post(self._state.balance, money.subtract(after.realised, before.realised), fill.fee)
-        self._reckon()
+        self._cash = float(self._state.balance.cash)
+        self._shadow(fill.symbol)
         self._mark(fill.symbol, float(fill.price))
         return after, self._state.balance, self._equity(fill.time)
 
@@ -85,34 +86,38 @@ class LedgerActor:
 
     def restore(self, state: bytes, /) -> None:
         self._state = msgspec.msgpack.decode(state, type=LedgerState)
-        self._reckon()
+        self._cash, self._net = float(self._state.balance.cash), {}
+        for position in self._state.positions.values():
+            self._shadow(position.symbol)
 
     def _equity(self, time: Millis) -> Equity:
         unrealised = fsum(self._state.unrealised.values())
         return Equity(time, self._cash + unrealised, unrealised)
 
     def _mark(self, symbol: str, price: float) -> None:
-        qty, cost = self._net.get(symbol, (0.0, 0.0))
-        if qty or cost:
+        if symbol in self._net:
+            qty, cost = self._net[symbol]
             self._state.unrealised[symbol] = qty * price - cost
         else:
             self._state.unrealised.pop(symbol, None)
 
-    def _reckon(self) -> None:
-        """Refresh the float shadows of what is exact; they are only ever read to mark."""
-        self._cash = float(self._state.balance.cash)
-        net: dict[str, tuple[Decimal, Decimal]] = {}
+    def _shadow(self, symbol: str) -> None:
+        """Refresh the float shadow of what is held in a symbol, over all strategies; it is only ever read to mark."""
+        qty, cost = ZERO, ZERO
         for position in self._state.positions.values():
-            qty, cost = net.get(position.symbol, (ZERO, ZERO))
-            net[position.symbol] = money.add(qty, position.qty), money.add(cost, position.cost)
-        self._net = {symbol: (float(qty), float(cost)) for symbol, (qty, cost) in net.items()}
+            if position.symbol == symbol:
+                qty, cost = money.add(qty, position.qty), money.add(cost, position.cost)
+        if qty or cost:
+            self._net[symbol] = float(qty), float(cost)
+        else:
+            self._net.pop(symbol, None)
 
 
 def book(position: Position, fill: Fill) -> Position:
     """Return the position after ``fill``: what it closes is realised, the rest opens at its price."""
     signed = fill.qty if fill.side is Side.BUY else money.negate(fill.qty)
     if position.qty and (position.qty > 0) != (signed > 0):
-        closed = min(abs(signed), abs(position.qty))
+        closed = min(signed.copy_abs(), position.qty.copy_abs())
         position = _close(position, closed, fill.price)
         signed = money.subtract(signed, closed.copy_sign(signed))
     return msgspec.structs.replace(
@@ -123,7 +128,7 @@ def book(position: Position, fill: Fill) -> Position:
 
 
 def _close(position: Position, closed: Decimal, price: Decimal) -> Position:
-    whole = closed == abs(position.qty)
+    whole = closed == position.qty.copy_abs()
     share = position.cost if whole else _share(position, closed)
     signed = closed.copy_sign(position.qty)
     proceeds = money.multiply(signed, price)
@@ -136,7 +141,7 @@ def _close(position: Position, closed: Decimal, price: Decimal) -> Position:
 
 
 def _share(position: Position, closed: Decimal) -> Decimal:
-    return money.to_posting(money.divide(money.multiply(position.cost, closed), abs(position.qty)))
+    return money.to_posting(money.divide(money.multiply(position.cost, closed), position.qty.copy_abs()))
 
 
 def _post(balance: Balance, realised: Decimal, fee: Decimal) -> Balance:

@@ -3,8 +3,10 @@
 1. A market order fills at the first price fact that is seen at or after its acceptance plus latency: with bars alone
    and no latency the next ``BarOpened``; where a latency outlasts the opening, the close of that bar.
 2. An order is judged only on prices from after it began to work. Protection that began in mid-bar is judged on that
-   bar's close alone: the bar's extremes may be from before it existed.
-3. Within one fact: protection first (it was resting), then market orders in the order of their acceptance.
+   bar's close alone: the bar's extremes may be from before it existed. A bar that the barrier held until after its
+   successor had opened brings no new price: it is only searched for protection that was at work in it.
+3. Within one fact: amendments, then protection (it was resting), then market orders in the order of their acceptance.
+   What protection closes is not added to: entries still on their way to that side are cancelled.
 4. Exits never turn a position round: they are cut to what is held, and cancelled where nothing is.
 5. Back-filled bars fill resting protection at its levels, with the bar's time; market orders wait for a live price.
 """
@@ -26,20 +28,24 @@ from finantrade.domain.orders import Amend, Cancel, Cancelled, Fill, Liquidity, 
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
 from finantrade.execution.costs import Costs
-from finantrade.execution.protection import Levels, Span, triggered
+from finantrade.execution.protection import Guard, Span, lasting, triggered
 
 WORKING_LIMIT = 1_000
 """Orders and amendments one symbol may have working; one more is rejected."""
 
 
 class Holding(msgspec.Struct):
-    """What paper knows of one position. ``whole_from``: the first bar its protection sees from the first price on."""
+    """What paper knows of one position. ``rested`` is what protected it throughout the bar in which ``guard`` began."""
 
     qty: Decimal = ZERO
     order_id: str = ""
-    stop: Decimal | None = None
-    take_profit: Decimal | None = None
-    whole_from: Millis = 0
+    guard: Guard = Guard()
+    rested: Guard = Guard()
+
+    @property
+    def sign(self) -> int:
+        """+1 for a long, -1 for a short."""
+        return 1 if self.qty > 0 else -1
 
 
 class Working(msgspec.Struct, frozen=True):
@@ -82,7 +88,7 @@ class PaperActor:
     def protection(self) -> Mapping[tuple[str, str], tuple[Decimal | None, Decimal | None]]:
         """Stop and take-profit by (strategy, symbol)."""
         return {
-            (strategy, symbol): (holding.stop, holding.take_profit)
+            (strategy, symbol): (holding.guard.stop, holding.guard.take_profit)
             for symbol, desk in self._desks.items()
             for strategy, holding in desk.holdings.items()
         }
@@ -99,7 +105,8 @@ class PaperActor:
 
     def on_opened(self, fact: BarOpened, now: Millis) -> Sequence[Message]:
         desk = self._desks.get(fact.symbol)
-        if desk is None:
+        # An opening told again (a wire that came back in mid-bar) is not a price that anyone sees now.
+        if desk is None or fact.open_time <= desk.open_time:
             return NOTHING
         desk.open_time = fact.open_time
         if not (desk.guarded or desk.working):
@@ -116,11 +123,13 @@ class PaperActor:
         desk = self._desks.get(bar.symbol)
         if desk is None:
             return NOTHING
-        desk.open_time = max(desk.open_time, bar.open_time)
+        newest = bar.open_time >= desk.open_time
+        if newest:
+            desk.open_time = bar.open_time
         if not (desk.guarded or desk.working):
             return NOTHING
-        out = self._protect(bar.symbol, desk, bar.close_time, bar, None)
-        if desk.working and not bar.backfilled:
+        out = self._protect(bar.symbol, desk, bar.close_time, bar, None) if desk.guarded else []
+        if desk.working and newest and not bar.backfilled:
             out += self._at_price(bar.symbol, desk, bar.close, bar.close_time, desk.open_time + 1, now)
         return out
 
@@ -158,27 +167,28 @@ class PaperActor:
         self, symbol: str, desk: Desk, price: float, time: Millis, whole_from: Millis, now: Millis
     ) -> list[Message]:
         """Judge everything on one price, which bars from ``whole_from`` on contain in full."""
-        due = [w.wish for w in desk.working if w.due <= now]
-        for wish in due:
-            if isinstance(wish, Amend):
-                _amend(desk, wish, whole_from)
+        for working in desk.working:
+            if working.due <= now and isinstance(working.wish, Amend):
+                _amend(desk, working.wish, whole_from)
         out = self._protect(symbol, desk, time, None, price)
-        desk.working = [w for w in desk.working if w.due > now]
-        for wish in due:
-            if isinstance(wish, Order):
-                out.append(self._execute(desk, wish, price, time, whole_from))
+        if desk.working:
+            due = [w.wish for w in desk.working if w.due <= now]
+            desk.working = [w for w in desk.working if w.due > now]
+            out += [self._execute(desk, wish, price, time, whole_from) for wish in due if isinstance(wish, Order)]
         return out
 
-    def _protect(
-        self, symbol: str, desk: Desk, time: Millis, bar: Bar | None, price: float | None
-    ) -> list[Message]:
+    def _protect(self, symbol: str, desk: Desk, time: Millis, bar: Bar | None, price: float | None) -> list[Message]:
         out: list[Message] = []
         for strategy, holding in list(desk.holdings.items()):
-            span = _span(bar, price, holding)
-            levels = Levels(1 if holding.qty > 0 else -1, holding.stop, holding.take_profit)
-            fired = triggered(levels, span, self._fill_on_touch)
+            if bar is None:
+                assert price is not None
+                fired = triggered(holding.sign, holding.guard, Span(price, price, price), self._fill_on_touch)
+            else:
+                fired = _within(bar, holding, self._fill_on_touch)
             if fired is not None:
+                held = Side.BUY if holding.sign > 0 else Side.SELL
                 out.append(self._exit(desk, symbol, strategy, fired, time, bar is not None and bar.backfilled))
+                out += _drop_entries(desk, strategy, held)
         return out
 
     def _exit(
@@ -188,7 +198,7 @@ class PaperActor:
         holding = desk.holdings[strategy]
         side = Side.SELL if holding.qty > 0 else Side.BUY
         reason = "stop_loss" if role is Role.STOP else "take_profit"
-        order = Order(f"{holding.order_id}-{role}", strategy, symbol, side, abs(holding.qty), role, reason)
+        order = Order(f"{holding.order_id}-{role}", strategy, symbol, side, holding.qty.copy_abs(), role, reason)
         if role is Role.TAKE_PROFIT:
             return self._fill(desk, order, order.qty, money.exact(price), Liquidity.MAKER, time, backfilled)
         paid = self._costs.taker_price(price, side, self._instruments[symbol])
@@ -206,12 +216,17 @@ class PaperActor:
         if order.role is Role.ENTRY:
             holding = desk.holdings[order.strategy]
             holding.order_id = order.id
-            holding.stop, holding.take_profit, holding.whole_from = order.stop, order.take_profit, whole_from
-            _watch(desk)
+            _renew(desk, holding, Guard(whole_from, order.stop, order.take_profit))
         return fill
 
     def _fill(
-        self, desk: Desk, order: Order, qty: Decimal, price: Decimal, liquidity: Liquidity, time: Millis,
+        self,
+        desk: Desk,
+        order: Order,
+        qty: Decimal,
+        price: Decimal,
+        liquidity: Liquidity,
+        time: Millis,
         backfilled: bool,
     ) -> Fill:
         desk.fills += 1
@@ -227,28 +242,54 @@ class PaperActor:
         )  # fmt: skip
 
 
-def _span(bar: Bar | None, price: float | None, holding: Holding) -> Span:
-    if bar is None:
-        assert price is not None
-        return Span(price, price, price)
-    if bar.open_time >= holding.whole_from:
-        return Span(bar.open, bar.high, bar.low)
-    return Span(bar.close, bar.close, bar.close)
+def _within(bar: Bar, holding: Holding, fill_on_touch: bool) -> tuple[Role, float] | None:
+    whole, guard = Span(bar.open, bar.high, bar.low), holding.guard
+    if bar.open_time >= guard.since:
+        return triggered(holding.sign, guard, whole, fill_on_touch)
+    fired = None
+    if bar.open_time >= holding.rested.since:
+        fired = triggered(holding.sign, holding.rested, whole, fill_on_touch)
+    if fired is None and bar.close_time >= guard.since:
+        fired = triggered(holding.sign, guard, Span(bar.close, bar.close, bar.close), fill_on_touch)
+    return fired
 
 
 def _amend(desk: Desk, amend: Amend, whole_from: Millis) -> None:
     holding = desk.holdings.get(amend.strategy)
-    if holding is not None:
-        holding.stop, holding.take_profit = amend.stop, amend.take_profit
-        holding.whole_from = whole_from
-        _watch(desk)
+    if holding is not None and (holding.qty > 0) == (amend.side is Side.BUY):
+        _renew(desk, holding, Guard(whole_from, amend.stop, amend.take_profit))
+    desk.working = [_amended(working, amend) for working in desk.working]
+
+
+def _amended(working: Working, amend: Amend) -> Working:
+    if not _is_entry(working, amend.strategy, amend.side):
+        return working
+    return Working(working.due, msgspec.structs.replace(working.wish, stop=amend.stop, take_profit=amend.take_profit))
+
+
+def _renew(desk: Desk, holding: Holding, guard: Guard) -> None:
+    old = holding.rested if holding.guard.since > desk.open_time else holding.guard
+    holding.rested, holding.guard = lasting(holding.sign, old, guard), guard
+    _watch(desk)
 
 
 def _watch(desk: Desk) -> None:
-    desk.guarded = any(one.stop is not None or one.take_profit is not None for one in desk.holdings.values())
+    guards = [holding.guard for holding in desk.holdings.values()]
+    desk.guarded = any(guard.stop is not None or guard.take_profit is not None for guard in guards)
+
+
+def _drop_entries(desk: Desk, strategy: str, side: Side) -> list[Message]:
+    dropped = [w.wish for w in desk.working if _is_entry(w, strategy, side)]
+    desk.working = [w for w in desk.working if not _is_entry(w, strategy, side)]
+    return [Cancelled(one.id, strategy, one.symbol, "position closed") for one in dropped if isinstance(one, Order)]
+
+
+def _is_entry(working: Working, strategy: str, side: Side) -> bool:
+    wish = working.wish
+    return isinstance(wish, Order) and wish.role is Role.ENTRY and wish.strategy == strategy and wish.side is side
 
 
 def _against(held: Holding | None, side: Side) -> Decimal:
     if held is None or (held.qty > 0) != (side is Side.SELL):
         return ZERO
-    return abs(held.qty)
+    return held.qty.copy_abs()

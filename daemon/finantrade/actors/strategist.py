@@ -140,7 +140,10 @@ def _objection(signal: Signal, symbol: str) -> str | None:
         return f"expected a signal for {symbol}, found one for {signal.symbol}"
     if not -1.0 <= signal.target <= 1.0:
         return f"expected a target in [-1, 1], found {signal.target}"
-    levels = [level for level in (signal.stop, signal.take_profit) if level is not None]
-    if not all(isfinite(level) and level > 0 for level in levels):
+    if not (_sane(signal.stop) and _sane(signal.take_profit)):
         return f"expected finite price levels above zero, found stop={signal.stop} take_profit={signal.take_profit}"
     return None
+
+
+def _sane(level: float | None) -> bool:
+    return level is None or (isfinite(level) and level > 0)

@@ -53,10 +53,9 @@ class Engine:
         self.at: Millis = 0
         self.chain = Chain()
         self._names = tuple(self.actors)
-        self._chained, self._kept = frozenset(DECISIONS), frozenset(keep)
         self._wakers = [actor.handlers().get(Woke) for actor in actors]
         self._routes = {kind: _route(kind, actors, keep) for kind in MESSAGES}
-        self._routes[Alarm] = ((self._register,), False)
+        self._routes[Alarm] = ((self._register,), False, False)
         self._alarms: list[tuple[Millis, int, int]] = []
         self._registered = 0
         self._emitted: list[Message] = []
@@ -122,9 +121,11 @@ class Engine:
                     self._cascade(said, self.at, 0)
 
     def _cascade(self, message: Message, now: Millis, depth: int) -> None:
-        handlers, noted = self._routes[type(message)]
-        if noted:
-            self._note(message)
+        handlers, kept, chained = self._routes[type(message)]
+        if kept:
+            self._emitted.append(message)
+        if chained:
+            self.chain.add(message, self.seq)
         for handler in handlers:
             said = handler(message, now)
             if said:
@@ -132,12 +133,6 @@ class Engine:
                     raise EngineError(f"input {self.seq} cascades deeper than {CASCADE_DEPTH}, last by {message!r}")
                 for one in said:
                     self._cascade(one, now, depth + 1)
-
-    def _note(self, message: Message) -> None:
-        if type(message) in self._chained:
-            self.chain.add(message, self.seq)
-        if type(message) in self._kept:
-            self._emitted.append(message)
 
     def _register(self, alarm: Alarm, now: Millis) -> Sequence[Message]:
         self._registered += 1
@@ -147,6 +142,6 @@ class Engine:
 
 def _route(
     kind: type[Message], actors: Sequence[Actor], keep: Collection[type[Message]]
-) -> tuple[tuple[Handler, ...], bool]:
+) -> tuple[tuple[Handler, ...], bool, bool]:
     tables = [actor.handlers() for actor in actors]
-    return tuple(table[kind] for table in tables if kind in table), kind in DECISIONS or kind in keep
+    return tuple(table[kind] for table in tables if kind in table), kind in keep, kind in DECISIONS
