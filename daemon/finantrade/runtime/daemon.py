@@ -17,13 +17,14 @@ from pathlib import Path
 import anyio
 import structlog
 from anyio.abc import TaskGroup
+from quart import Quart
 
 from finantrade.api.app import create_app
-from finantrade.api.server import bind, serve
+from finantrade.api.server import Listener, bind, serve
 from finantrade.config import Config
 from finantrade.edges.events import Event
 from finantrade.edges.metrics import Metrics
-from finantrade.edges.narrator import narrate
+from finantrade.edges.narrator import narrate, narrate_condition
 from finantrade.edges.notify import notify, watchdog_s
 from finantrade.edges.replay_feed import replay_feed
 from finantrade.edges.snapshot_file import write_snapshots
@@ -56,8 +57,8 @@ async def run_daemon(config: Config, options: Options) -> None:
 
     Raises PortBusy, the errors of configuration, data set and journal before anything has been started.
     """
-    log = structlog.get_logger()
-    socket = bind(config.api.host, config.api.port)
+    log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.daemon")
+    listener = bind(config.api.host, config.api.port)
     try:
         dataset = load(config.feed.dataset, options.datadir or bundled_datadir(), config.symbols)
         directory = session_directory(options.state, config.name, fresh=options.fresh)
@@ -69,17 +70,17 @@ async def run_daemon(config: Config, options: Options) -> None:
             announce=partial(log.info, Event.SESSION),
         )
     except BaseException:
-        socket.close()
+        listener.close()
         raise
     daemon = Daemon(session, dataset, dict(os.environ))
-    await daemon.run(socket)
+    await daemon.run(listener)
 
 
 class Daemon:
     """One running session with all its edges."""
 
     def __init__(self, session: Session, dataset: Dataset, surroundings: Mapping[str, str]) -> None:
-        self._log = structlog.get_logger()
+        self._log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.daemon")
         self._surroundings = surroundings
         self._dataset = dataset
         self._session = session
@@ -89,15 +90,16 @@ class Daemon:
         self.runner = LiveRunner(session, self._clock, alive=self._watch.fed)
         self._stopping = anyio.Event()
 
-    async def run(self, socket: object) -> None:
+    async def run(self, listener: Listener) -> None:
         """Serve and trade until a signal comes; return once the journal is closed."""
         status = partial(status_of, self.runner, synthetic_data=self._dataset.manifest.synthetic)
         metrics = Metrics(self.runner, status)
         app = create_app(self.runner, status, metrics)
         narrated = self.runner.outlet("narrator", NARRATOR_CAPACITY)
         async with anyio.create_task_group() as edges:
-            edges.start_soon(self._serve, app, socket)
+            edges.start_soon(self._serve, app, listener)
             edges.start_soon(narrate, narrated)
+            edges.start_soon(narrate_condition, self.runner, self._stopping)
             edges.start_soon(
                 write_snapshots, self._session.directory / "status.json", status, SNAPSHOT_EVERY_S, self._stopping
             )
@@ -124,8 +126,8 @@ class Daemon:
         )
         await replay_feed(stream, self._clock, self.runner)
 
-    async def _serve(self, app: object, socket: object) -> None:
-        await serve(app, socket, ready=self._ready, stopping=self._stopping)
+    async def _serve(self, app: Quart, listener: Listener) -> None:
+        await serve(app, listener, ready=self._ready, stopping=self._stopping)
 
     def _ready(self, url: str) -> None:
         notify(self._surroundings, READY=1, STATUS=f"serving on {url}")

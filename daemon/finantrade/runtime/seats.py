@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from finantrade.config import Config, StrategyConfig
-from finantrade.edges.strategy_files import load_class
-from finantrade.strategies import registry
+from finantrade.config import Config
+from finantrade.edges.strategy_files import load_strategy
+from finantrade.strategies.params import build_symbol_params
 from finantrade.strategies.protocol import Strategy
-from finantrade.strategies.registry import build_params
 from finantrade.wiring import Seats
 
 
 def seat_strategies(config: Config) -> Seats:
     """Return every symbol's strategy.
 
-    Raises UnknownStrategy, UnknownFeature or ValueError naming the place in the configuration.
+    Raises ValueError (UnknownStrategy, StrategyLoadError, bad parameters) naming the place in the configuration.
     """
     seats: dict[str, tuple[str, Strategy]] = {}
     for index, one in enumerate(config.strategies):
-        cls = load_class(one.file, one.name) if one.file else registry.get(one.name)
+        cls = load_strategy(one.name, one.file)
         for symbol in one.symbols or config.symbols:
-            seats[symbol] = one.name, cls(symbol, build_params(cls, *_raw(one, symbol, index)))
+            own, place = one.per_symbol.get(symbol, {}), f"strategies[{index}]"
+            params = build_symbol_params(cls, one.params, own, f"{place}.params", f"{place}.per_symbol.{symbol}")
+            seats[symbol] = one.name, cls(symbol, params)
     return seats
-
-
-def _raw(one: StrategyConfig, symbol: str, index: int) -> tuple[dict[str, object], str]:
-    return {**one.params, **one.per_symbol.get(symbol, {})}, f"strategies[{index}].params"

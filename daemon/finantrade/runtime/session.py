@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 
@@ -229,8 +230,11 @@ def _place(session: Session, journal: Journal) -> None:
         session.ended = isinstance(last.message, FeedEnded)
 
 
-def _differences(path: str, old: object, new: object) -> list[str]:
-    if isinstance(old, dict) and isinstance(new, dict):
-        keys = sorted({*old, *new})
-        return [line for key in keys for line in _differences(f"{path}.{key}".lstrip("."), old.get(key), new.get(key))]
-    return [] if old == new else [f"{path}: {old} → {new}"]
+def _differences(path: str, old: Any, new: Any) -> list[str]:
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return [] if old == new else [f"{path}: {old} → {new}"]
+    before, after = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
+    lines: list[str] = []
+    for key in sorted({*before, *after}):
+        lines += _differences(f"{path}.{key}".lstrip("."), before.get(key), after.get(key))
+    return lines
