@@ -2,12 +2,14 @@
 
 1. A changed target moves the position: to zero or through zero it is closed, otherwise entered or scaled. The size of
    a full target is fixed at entry; an unchanged target never resizes, it only moves its stop and take-profit.
-2. An entry must pass the gates (trading state, fresh data, clock, daily loss), the sizing, the instrument's filters
-   and the limits; the first that fails is said as a ``Refusal`` with its figures. A refused wish is not retried.
-3. Exits and protection pass in every state. After a stop-out the same wish does not re-enter, unless ``reenter``.
-4. The daily loss limit watches equity after every fill and close; it blocks entries and, if asked, flattens.
-5. Commands move the trading state by a table. Closing by command leaves the strategy's wish as it is: it takes a
-   fresh signal to enter again.
+2. An entry must pass the gates (trading state, fresh data, clock, daily loss), the sizing, the limits and the
+   instrument's filters; the first that fails is said as a ``Refusal`` with its figures. A refused wish is not retried.
+3. Exits and protection pass in every state, also the protection of a wish whose entry was refused.
+4. The daily loss limit watches equity after every fill and close; it withdraws and blocks entries and, if asked,
+   flattens.
+5. Commands move the trading state by a table; whatever ends ACTIVE withdraws the entries on their way.
+6. A position closed over the strategy's head (protection, unless ``reenter``; a command; the daily loss limit) bars
+   its side: it takes a fresh wish, flat or the other side first, to enter there again.
 """
 
 from __future__ import annotations
@@ -18,44 +20,25 @@ from typing import ClassVar
 
 import msgspec
 
-from finantrade.config import OnExcess, RiskConfig
+from finantrade.config import RiskConfig
 from finantrade.domain import money
 from finantrade.domain.account import EntriesAllowed, EntriesBlocked, Equity, StateChanged, TradingState
 from finantrade.domain.codec import COMMANDS
-from finantrade.domain.commands import ClosePosition, Command, Flatten, Stop
+from finantrade.domain.commands import ClosePosition, Command, Flatten, Resume, Stop
 from finantrade.domain.instrument import Instrument
 from finantrade.domain.market import Bar, ClockStepped, FeedRestored, FeedStale
 from finantrade.domain.message import Message
+from finantrade.domain.money import sign
 from finantrade.domain.orders import Amend, Cancel, Cancelled, Fill, Order, Refusal, Rejection, Role, Side, Signal
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
 from finantrade.risk import states
-from finantrade.risk.book import Book, sign
+from finantrade.risk.admission import No, admitted_at, in_lots, within_limits
+from finantrade.risk.book import Book, RiskState
 from finantrade.risk.daily_loss import DailyLoss, Verdict
-from finantrade.risk.limits import Exposure, breaches
 from finantrade.risk.sizing import full_size
 
 OPERATOR = "operator"
-
-
-class No(Exception):
-    """An entry is refused; caught where the entry was tried, never leaves this module."""
-
-    def __init__(self, rule: str, measured: float, limit: float) -> None:
-        super().__init__(rule)
-        self.rule, self.measured, self.limit = rule, measured, limit
-
-
-class RiskState(msgspec.Struct):
-    """Everything risk must remember over a restart."""
-
-    daily: DailyLoss
-    state: TradingState = TradingState.ACTIVE
-    clock_step_ms: int = 0
-    stale: dict[str, Millis] = {}
-    closes: dict[str, float] = {}
-    books: dict[str, Book] = {}
-    orders: dict[str, int] = {}
 
 
 class RiskActor:
@@ -114,14 +97,22 @@ class RiskActor:
         if verdict is Verdict.NEW_DAY:
             return (EntriesAllowed("daily_loss"),)
         blocked = EntriesBlocked("daily_loss", daily.loss, daily.limit or 0.0)
-        return [blocked, *(self._leave_all("daily_loss") if self._config.daily_loss_flatten else NOTHING)]
+        close = self._leave_all if self._config.daily_loss_flatten else self._withdraw_all
+        return [blocked, *close("daily_loss")]
 
     def on_fill(self, fill: Fill, now: Millis) -> Sequence[Message]:
         book = self._book(fill.strategy, fill.symbol)
+        held = sign(book.qty)
         book.qty = money.add(book.qty, fill.qty if fill.side is Side.BUY else money.negate(fill.qty))
-        book.settle(fill.order_id)
-        if fill.role in (Role.STOP, Role.TAKE_PROFIT) and self._config.reenter:
-            book.target = 0.0
+        working = book.settle(fill.order_id)
+        if fill.role is Role.ENTRY and not working:
+            # One price filled several orders, and what the first one did withdrew this one: it crossed its withdrawal.
+            return (self._exit(book, fill.qty, "withdrawn"),)
+        if fill.role in (Role.STOP, Role.TAKE_PROFIT) and held == sign(book.target):
+            if self._config.reenter:
+                book.target = 0.0
+            else:
+                book.barred = held
         return NOTHING
 
     def on_gone(self, gone: Cancelled | Rejection, now: Millis) -> Sequence[Message]:
@@ -149,9 +140,10 @@ class RiskActor:
         want = sign(signal.target)
         if want != sign(book.left):
             out += self._leave(book, signal.reason or "exit_signal")
-        if want:
-            out += self._pursue(book, signal, now)
-        return out
+        if want != book.barred:
+            book.barred = 0
+            out += self._pursue(book, signal, now) if want else []
+        return [*out, *self._amend(book, signal)]
 
     def on_command(self, command: Command, now: Millis) -> Sequence[Message]:
         if isinstance(command, ClosePosition):
@@ -165,8 +157,8 @@ class RiskActor:
             self._state.state = state
         if isinstance(command, Flatten) or (isinstance(command, Stop) and not command.keep_positions):
             out += self._leave_all(type(command).__name__.lower())
-        elif isinstance(command, Stop):
-            out += self._withdraw_all("stop")
+        elif not isinstance(command, Resume):
+            out += self._withdraw_all(type(command).__name__.lower())
         return out
 
     def snapshot(self) -> bytes:
@@ -184,12 +176,6 @@ class RiskActor:
             book = self._state.books[key] = Book(strategy, symbol)
         return book
 
-    def _amend(self, book: Book, signal: Signal) -> Sequence[Message]:
-        if not book.qty or (signal.stop, signal.take_profit) == (book.stop, book.take_profit):
-            return NOTHING
-        book.stop, book.take_profit = signal.stop, signal.take_profit
-        return (Amend(book.strategy, book.symbol, *self._levels(signal)),)
-
     def _pursue(self, book: Book, signal: Signal, now: Millis) -> list[Message]:
         try:
             return self._scale(book, signal, now) if book.left else [self._enter(book, signal, now)]
@@ -197,68 +183,37 @@ class RiskActor:
             return [Refusal(book.strategy, book.symbol, no.rule, no.measured, no.limit, signal.reason)]
 
     def _enter(self, book: Book, signal: Signal, now: Millis) -> Message:
-        self._gate(book.symbol, signal, now)
-        price = self._price(book.symbol)
+        price = admitted_at(self._config, self._state, signal, now)
         size = full_size(self._config.sizing, self._config.leverage, self._state.daily.equity, price, signal.stop)
         if size is None:
             raise No("stop_missing", 0.0, 1.0)
-        if signal.stop is not None and (price - signal.stop) * sign(signal.target) <= 0:
-            raise No("stop_side", signal.stop, price)
-        qty = self._fit(book, size * abs(signal.target), price)
         book.size = size
-        return self._entry(book, signal, qty)
+        return self._add(book, signal, size * abs(signal.target), price)
 
     def _scale(self, book: Book, signal: Signal, now: Millis) -> list[Message]:
-        change = book.size * abs(signal.target) - float(abs(book.left))
+        goal = self._instruments[book.symbol].round_qty(book.size * abs(signal.target))
+        change = money.subtract(goal, book.left.copy_abs())
         if change > 0:
-            self._gate(book.symbol, signal, now)
-            return [self._entry(book, signal, self._fit(book, change, self._price(book.symbol)))]
-        qty = self._instruments[book.symbol].round_qty(-change)
-        return [self._exit(book, qty, signal.reason or "scale_out")] if qty else []
+            price = admitted_at(self._config, self._state, signal, now)
+            return [self._add(book, signal, float(change), price)]
+        return [self._exit(book, change.copy_abs(), signal.reason or "scale_out")] if change else []
 
-    def _gate(self, symbol: str, signal: Signal, now: Millis) -> None:
-        state = self._state
-        if state.state is not TradingState.ACTIVE:
-            raise No("trading_state", 1.0, 0.0)
-        if symbol in state.stale:
-            raise No("stale_data", (now - state.stale[symbol]) / 1000, 0.0)
-        if state.clock_step_ms:
-            raise No("clock_stepped", state.clock_step_ms, 0.0)
-        if state.daily.blocked:
-            raise No("daily_loss", state.daily.loss, state.daily.limit or 0.0)
-        if signal.target < 0 and not self._config.allow_short:
-            raise No("allow_short", signal.target, 0.0)
+    def _add(self, book: Book, signal: Signal, wanted: float, price: float) -> Message:
+        size = within_limits(self._config, self._state, book.symbol, wanted, price)
+        qty = in_lots(self._instruments[book.symbol], size, price)
+        if size < wanted:
+            # What fits is now the size of this target: a later, smaller one must not buy.
+            book.size = (float(book.left.copy_abs()) + size) / abs(signal.target)
+        return self._entry(book, signal, qty)
 
-    def _price(self, symbol: str) -> float:
-        price = self._state.closes.get(symbol)
-        if price is None:
-            raise No("no_price", 0.0, 1.0)
-        return price
-
-    def _fit(self, book: Book, size: float, price: float) -> Decimal:
-        """Return the quantity that filters and limits leave of ``size``; raises No."""
-        found = breaches(self._config, self._exposure(book.symbol), size * price)
-        if found and self._config.on_excess is OnExcess.REFUSE:
-            raise No(found[0].rule, found[0].measured, found[0].limit)
-        for breach in found:
-            size = min(size, breach.room / price)
-        instrument = self._instruments[book.symbol]
-        qty = instrument.round_qty(size)
-        if not qty:
-            raise No("lot", size, float(instrument.lot))
-        if money.multiply(qty, money.exact(price)) < instrument.min_notional:
-            raise No("min_notional", float(qty) * price, float(instrument.min_notional))
-        return qty
-
-    def _exposure(self, symbol: str) -> Exposure:
-        net: dict[str, Decimal] = {}
-        for book in self._state.books.values():
-            net[book.symbol] = money.add(net.get(book.symbol, money.ZERO), book.expected)
-        notional = {one: abs(float(qty)) * self._state.closes.get(one, 0.0) for one, qty in net.items()}
-        gross = 0.0
-        for value in notional.values():
-            gross += value
-        return Exposure(self._state.daily.equity, gross, notional.get(symbol, 0.0))
+    def _amend(self, book: Book, signal: Signal) -> list[Message]:
+        side = sign(signal.target)
+        if not side or side != sign(book.expected):
+            return []
+        if (signal.stop, signal.take_profit) == (book.stop, book.take_profit):
+            return []
+        book.stop, book.take_profit = signal.stop, signal.take_profit
+        return [Amend(book.strategy, book.symbol, Side.BUY if side > 0 else Side.SELL, *self._levels(signal))]
 
     def _entry(self, book: Book, signal: Signal, qty: Decimal) -> Order:
         book.stop, book.take_profit = signal.stop, signal.take_profit
@@ -290,20 +245,25 @@ class RiskActor:
 
     def _leave(self, book: Book, reason: str) -> list[Message]:
         left = book.left
-        return [self._exit(book, abs(left), reason)] if left else []
+        return [self._exit(book, left.copy_abs(), reason)] if left else []
 
     def _withdraw_all(self, reason: str) -> list[Message]:
         return [message for book in self._state.books.values() for message in self._withdraw(book, reason)]
 
     def _leave_all(self, reason: str) -> list[Message]:
-        out = self._withdraw_all(reason)
-        for book in self._state.books.values():
-            out += self._leave(book, reason)
-        return out
+        return self._close_all(list(self._state.books.values()), reason)
 
     def _close(self, symbol: str) -> Sequence[Message]:
         held = [book for book in self._state.books.values() if book.symbol == symbol and book.expected]
         if not held:
             return (Refusal(OPERATOR, symbol, "no_position", 0.0, 1.0, "close"),)
-        out = [message for book in held for message in self._withdraw(book, "close")]
-        return [*out, *(message for book in held for message in self._leave(book, "close"))]
+        return self._close_all(held, "close")
+
+    def _close_all(self, books: Sequence[Book], reason: str) -> list[Message]:
+        out: list[Message] = []
+        for book in books:
+            out += self._withdraw(book, reason)
+        for book in books:
+            out += self._leave(book, reason)
+            book.barred = sign(book.target)
+        return out

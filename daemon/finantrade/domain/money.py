@@ -20,6 +20,11 @@ divide = MONEY.divide
 negate = MONEY.minus
 
 
+def sign(value: float | Decimal) -> int:
+    """Return -1, 0 or +1."""
+    return (value > 0) - (value < 0)
+
+
 def exact(value: float) -> Decimal:
     """Return the shortest decimal that reads back as this float: what the exchange printed, not its binary tail."""
     return Decimal(repr(value))

@@ -65,10 +65,11 @@ class Order(Message, frozen=True, gc=False):
 
 
 class Amend(Message, frozen=True, gc=False):
-    """New protection for an open position, approved by risk; ``None`` takes a level away."""
+    """New protection, approved by risk, for what is held and on its way on ``side``; ``None`` takes a level away."""
 
     strategy: str
     symbol: str
+    side: Side
     stop: Decimal | None
     take_profit: Decimal | None
 

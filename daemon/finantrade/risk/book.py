@@ -1,4 +1,7 @@
-"""What risk remembers of one strategy on one symbol: the wish, the size fixed at entry, what is held and on its way."""
+"""What risk remembers: of one strategy on one symbol, and of the world.
+
+Of a symbol that is the wish, the size fixed at entry, what is held and on its way.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,17 @@ from decimal import Decimal
 import msgspec
 
 from finantrade.domain import money
-from finantrade.domain.money import ZERO
+from finantrade.domain.account import TradingState
+from finantrade.domain.money import ZERO, sign
+from finantrade.domain.units import Millis
+from finantrade.risk.daily_loss import DailyLoss
 
 
 class Book(msgspec.Struct):
-    """``entries`` and ``exits`` are signed quantities of working orders by order id; ``size`` is that of |target| 1."""
+    """``entries`` and ``exits`` are signed quantities of working orders by order id; ``size`` is that of |target| 1.
+
+    ``barred`` is the side (+1, -1) on which a fresh wish is needed, because its position was closed over its head.
+    """
 
     strategy: str
     symbol: str
@@ -19,6 +28,7 @@ class Book(msgspec.Struct):
     size: float = 0.0
     stop: float | None = None
     take_profit: float | None = None
+    barred: int = 0
     qty: Decimal = ZERO
     entries: dict[str, Decimal] = {}
     exits: dict[str, Decimal] = {}
@@ -39,12 +49,19 @@ class Book(msgspec.Struct):
             qty = money.add(qty, coming)
         return qty
 
-    def settle(self, order_id: str) -> None:
-        """Forget a working order that has filled or gone."""
-        self.entries.pop(order_id, None)
-        self.exits.pop(order_id, None)
+    def settle(self, order_id: str) -> bool:
+        """Forget a working order that has filled or gone; False where it was not working, or had been withdrawn."""
+        entry, leaving = self.entries.pop(order_id, None), self.exits.pop(order_id, None)
+        return entry is not None or leaving is not None
 
 
-def sign(value: float | Decimal) -> int:
-    """Return -1, 0 or +1."""
-    return (value > 0) - (value < 0)
+class RiskState(msgspec.Struct):
+    """Everything risk must remember over a restart."""
+
+    daily: DailyLoss
+    state: TradingState = TradingState.ACTIVE
+    clock_step_ms: int = 0
+    stale: dict[str, Millis] = {}
+    closes: dict[str, float] = {}
+    books: dict[str, Book] = {}
+    orders: dict[str, int] = {}

@@ -1,7 +1,8 @@
 """The daily loss limit, on equity, by the UTC day of event times.
 
 The day opens with the last equity of the day before. Once the equity falls to ``(1 - limit)`` of that, entries are
-blocked until the first mark of a later day. A mark of an earlier day that comes late never turns the day back.
+blocked until the first mark of a later day. A mark of an earlier day that comes late never turns the day back: what
+it gains or loses belongs to the day before, hence to what this day opened with.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ class Verdict(Enum):
 class DailyLoss(msgspec.Struct):
     """State of the rule; ``limit`` is a share of the day's opening equity, None switches it off.
 
-    ``until`` is when the day ends; ``floor`` the equity at or below which a breach is still to be told.
+    The day goes from ``since`` to ``until``; ``floor`` is the equity at or below which a breach is still to be told.
     """
 
     limit: float | None
     equity: float
     opened: float = 0.0
+    since: Millis = 0
     until: Millis = 0
     floor: float = -inf
     blocked: bool = False
@@ -41,7 +43,7 @@ class DailyLoss(msgspec.Struct):
 
     def mark(self, mark: Equity) -> Verdict:
         """Take a new equity mark; NEW_DAY is said only when it lifts a block, BREACHED only when it makes one."""
-        lifted = mark.time >= self.until and self._turn(mark.time)
+        lifted = not self.since <= mark.time < self.until and self._turn(mark)
         self.equity = mark.equity
         if mark.equity <= self.floor:
             self.blocked, self.floor = True, -inf
@@ -53,9 +55,14 @@ class DailyLoss(msgspec.Struct):
         self.limit = limit
         self.floor = -inf if limit is None or self.blocked else self.opened * (1.0 - limit)
 
-    def _turn(self, time: Millis) -> bool:
-        self.until = (day_of(time) + 1) * DAY
-        self.opened = self.equity
-        lifted, self.blocked = self.blocked, False
+    def _turn(self, mark: Equity) -> bool:
+        lifted = False
+        if mark.time < self.since:
+            self.opened += mark.equity - self.equity
+        else:
+            self.since = day_of(mark.time) * DAY
+            self.until = self.since + DAY
+            self.opened = self.equity
+            lifted, self.blocked = self.blocked, False
         self.apply(self.limit)
         return lifted
