@@ -1,10 +1,12 @@
 """THE graph, in order, on one screen.
 
-    inputs ──► boundary ──► paper ──► ledger ──► risk ──► features ──► strategist
-                              ▲          ▲        ▲│                        │
-                              │          └─ Fill ─┘│                        │
-                              └─ Order, Amend ─────┘◄──────── Signal ───────┘
+    inputs ──► boundary ──► paper ──► risk ──► ledger ──► features ──► strategist
+                            ▲ │        ▲ │       ▲ │                        │
+                            │ └─ Fill ─┴─┼───────┘ │                        │
+                            └── Order ───┤         │                        │
+                                Amend    └◄ Equity ┴◄────── Signal ─────────┘
 
+Risk books a fill before the ledger marks it: a limit that this fill breaks is judged on what is held by then.
 Live, paper, replay, backtest, recovery and verification all build their core here. Nothing below knows which it is.
 """
 
@@ -48,7 +50,7 @@ class Core:
         self.updater = FeaturesActor(self.features, config.reset_after_bars)
         self.strategist = StrategistActor(seats)
         self.engine = Engine(
-            (self.boundary, self.paper, self.ledger, self.risk, self.updater, self.strategist), keep=keep
+            (self.boundary, self.paper, self.risk, self.ledger, self.updater, self.strategist), keep=keep
         )
 
 
