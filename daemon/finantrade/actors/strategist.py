@@ -3,28 +3,35 @@
 1. A strategy sees a row only when all its features are ready, with its position as booked at that moment.
 2. A wish equal to the last one is swallowed: a target is idempotent. After a protective exit the next wish is said
    again, and risk decides whether that may re-enter.
-3. On a back-filled row no entry is decided: a wish for one is not even recorded, so the first live row says it; an
-   exit passes, to be executed at the first live price.
+3. On a back-filled row no entry is decided: a wish is cut down to what it asks of the position that is held (less of
+   it, other levels, the exit before a turn), and the first live row says the rest. An exit is executed at the first
+   live price.
 4. A strategy that raises, or says something that is not a wish, is switched off for that symbol and its target made
    flat. The rest goes on. Being deterministic, it replays.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
 from finantrade.domain.account import Position, StrategyFaulted
 from finantrade.domain.market import FeatureRow
 from finantrade.domain.message import Message
-from finantrade.domain.money import ZERO
+from finantrade.domain.money import ZERO, sign
 from finantrade.domain.orders import Fill, Role, Signal
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
 from finantrade.strategies.protocol import Strategy
+
+TEXT_LIMIT = 500
+"""Characters of a reason or an error that are kept."""
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 
 
 class SeatState(msgspec.Struct):
@@ -39,13 +46,15 @@ class SeatState(msgspec.Struct):
 class Seat:
     """One strategy at work on one symbol."""
 
-    __slots__ = ("faulted", "last", "name", "position", "strategy")
+    __slots__ = ("faulted", "last", "name", "position", "strategy", "wish")
 
     def __init__(self, name: str, symbol: str, strategy: Strategy) -> None:
         self.name = name
         self.strategy = strategy
         self.position = Position(name, symbol, ZERO, ZERO, ZERO)
         self.last: Signal | None = None
+        # The object that was last looked at: strategies that keep their wish and give it again cost one comparison.
+        self.wish: Signal | None = None
         self.faulted = False
 
 
@@ -75,12 +84,17 @@ class StrategistActor:
         if seat is None or not row.ready or seat.faulted:
             return NOTHING
         try:
-            signal = seat.strategy.on_row(row, seat.position)
+            wish = seat.strategy.on_row(row, seat.position)
+            if wish is None or wish is seat.wish or wish == seat.last:
+                return NOTHING
+            signal = _checked(wish, row.symbol)
         except Exception as error:  # noqa: BLE001  a user's strategy may raise anything; it must not take the lane down
-            return self._fault(seat, row.symbol, f"{type(error).__name__}: {error}")
-        if signal is None or signal is seat.last:
-            return NOTHING
-        return self._say(seat, row, signal)
+            return self._fault(seat, row.symbol, error)
+        if row.backfilled:
+            signal = _without_entry(signal, seat)
+        else:
+            seat.wish = wish
+        return self._say(seat, signal)
 
     def on_position(self, position: Position, now: Millis) -> Sequence[Message]:
         seat = self._seats.get(position.symbol)
@@ -92,7 +106,7 @@ class StrategistActor:
         if fill.role in (Role.STOP, Role.TAKE_PROFIT):
             seat = self._seats.get(fill.symbol)
             if seat is not None and seat.name == fill.strategy:
-                seat.last = None
+                seat.last = seat.wish = None
         return NOTHING
 
     def snapshot(self) -> bytes:
@@ -109,41 +123,55 @@ class StrategistActor:
             seat.position, seat.last, seat.faulted = saved.position, saved.last, saved.faulted
             seat.strategy.restore(saved.strategy)
 
-    def _say(self, seat: Seat, row: FeatureRow, signal: Signal) -> Sequence[Message]:
-        wrong = _objection(signal, row.symbol)
-        if wrong:
-            return self._fault(seat, row.symbol, wrong)
-        if signal == seat.last:
+    def _say(self, seat: Seat, signal: Signal | None) -> Sequence[Message]:
+        if signal is None or signal == seat.last:
             return NOTHING
-        if row.backfilled and _enters(signal, seat.position):
-            if not seat.position.qty or signal.target * float(seat.position.qty) > 0:
-                return NOTHING
-            signal = Signal(signal.symbol, 0.0, reason=signal.reason)
         seat.last = signal
         return (msgspec.structs.replace(signal, strategy=seat.name),)
 
-    def _fault(self, seat: Seat, symbol: str, error: str) -> Sequence[Message]:
+    def _fault(self, seat: Seat, symbol: str, error: Exception) -> Sequence[Message]:
         seat.faulted = True
-        seat.last = None
-        return StrategyFaulted(seat.name, symbol, error), Signal(symbol, 0.0, reason="fault", strategy=seat.name)
+        seat.last = seat.wish = None
+        # An address would make every replay say something else.
+        text = _ADDRESS.sub("0x...", f"{type(error).__name__}: {error}")
+        return (
+            StrategyFaulted(seat.name, symbol, _plain(text)),
+            Signal(symbol, 0.0, reason="fault", strategy=seat.name),
+        )
 
 
-def _enters(signal: Signal, position: Position) -> bool:
-    return bool(signal.target) and (not position.qty or signal.target * float(position.qty) < 0)
+def _checked(wish: Any, symbol: str) -> Signal:
+    """Return the wish as plain values: a strategy's code is not ours, and neither are its number types."""
+    if not isinstance(wish, Signal):
+        raise TypeError(f"expected a Signal or None, found {type(wish).__name__}")
+    if wish.symbol != symbol:
+        raise ValueError(f"expected a signal for {symbol}, found one for {wish.symbol}")
+    target = float(wish.target)
+    if not -1.0 <= target <= 1.0:
+        raise ValueError(f"expected a target in [-1, 1], found {target}")
+    return Signal(symbol, target, _level(wish.stop), _level(wish.take_profit), _plain(str(wish.reason)))
 
 
-def _objection(signal: Signal, symbol: str) -> str | None:
-    # A strategy's code is not ours: what it returns is checked like any other outside input.
-    if type(signal) is not Signal:
-        return f"expected a Signal or None, found {type(signal).__name__}"
-    if signal.symbol != symbol:
-        return f"expected a signal for {symbol}, found one for {signal.symbol}"
-    if not -1.0 <= signal.target <= 1.0:
-        return f"expected a target in [-1, 1], found {signal.target}"
-    if not (_sane(signal.stop) and _sane(signal.take_profit)):
-        return f"expected finite price levels above zero, found stop={signal.stop} take_profit={signal.take_profit}"
-    return None
+def _level(level: float | None) -> float | None:
+    if level is None:
+        return None
+    price = float(level)
+    if not (isfinite(price) and price > 0):
+        raise ValueError(f"expected price levels finite and above zero, found {price}")
+    return price
 
 
-def _sane(level: float | None) -> bool:
-    return level is None or (isfinite(level) and level > 0)
+def _plain(text: str) -> str:
+    return text[:TEXT_LIMIT].encode("utf-8", "replace").decode()
+
+
+def _without_entry(signal: Signal, seat: Seat) -> Signal | None:
+    held, asked = sign(seat.position.qty), sign(signal.target)
+    if not asked:
+        return signal
+    if asked == -held:
+        return Signal(signal.symbol, 0.0, reason=signal.reason)
+    if not held or seat.last is None:
+        return None
+    more = abs(signal.target) > abs(seat.last.target)
+    return msgspec.structs.replace(signal, target=seat.last.target) if more else signal
