@@ -28,6 +28,10 @@ CASCADE_DEPTH = 64
 needs eight levels, from a close to the booking of a cancelled order."""
 
 
+ALARMS_AT_ONCE = 10_000
+"""Alarms that may come due at one instant; more is an actor that asks again and again to be woken now."""
+
+
 class EngineError(Exception):
     """An impossible state: a bug in the program or a broken sequence of inputs, never bad luck."""
 
@@ -111,8 +115,12 @@ class Engine:
             self._alarms, self._registered = list(state.alarms), state.registered
 
     def _wake(self, until: Millis) -> None:
+        idle = 0
         while self._alarms and self._alarms[0][0] <= until:
             due, index, _ = heappop(self._alarms)
+            idle = idle + 1 if due <= self.at else 0
+            if idle > ALARMS_AT_ONCE:
+                raise EngineError(f"{self._names[index]} asks for ever to be woken at {iso(self.at)}")
             # An alarm in the past (an actor that asked for "now or earlier") is handled now: time never goes back.
             self.at = max(due, self.at)
             waker = self._wakers[index]
