@@ -29,4 +29,5 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
     def round_qty(self, qty: float) -> Decimal:
         """Return the quantity cut down to whole lots: never more than was sized."""
-        return floor_to(exact(qty), self.lot)
+        # Twelve digits: 0.57 * 10_000 / 100 is 56.99999999999999 in floats, and no lot may be lost to that.
+        return floor_to(exact(float(f"{qty:.12g}")), self.lot)
