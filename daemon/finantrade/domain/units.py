@@ -30,6 +30,14 @@ def timeframe_ms(text: str) -> Millis:
     return length
 
 
+def timeframe_text(length: Millis) -> str:
+    """Return a timeframe as people write it: ``900_000`` is ``15m``; in milliseconds where no unit divides it."""
+    for unit in ("d", "h", "m"):
+        if length and length % _UNIT[unit] == 0:
+            return f"{length // _UNIT[unit]}{unit}"
+    return f"{length}ms"
+
+
 def day_of(time: Millis) -> int:
     """Return the UTC day number of an event time."""
     return time // DAY

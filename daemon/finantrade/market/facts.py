@@ -1,0 +1,167 @@
+"""The order in which a replay tells what happened.
+
+Every bar is two facts: ``BarOpened`` at its open time, and ``BarArrived`` at its close time; a hole is a ``FeedGap`` at
+the open time of the bar that ends it; after everything comes one ``FeedEnded``. Each becomes available ``latency_ms``
+later. The order is total: (event time, rank of the kind, symbol), never arrival.
+
+How it is made without a comparison or a Python step per bar:
+1. Symbols of one timeframe share a grid. ``_cuts`` finds the times at which the set of present symbols changes (a first
+   bar, a hole, a last bar), and adds one every ``CHUNK`` bars, so that memory stays flat.
+2. Between two cuts every symbol either has each bar or none, so its messages are ``map``s over columns, and the order
+   is a fixed interleaving: ``zip`` of all openings, then all closes, row by row. All of that runs in C.
+3. Different timeframes are such streams merged by key; with one timeframe there is nothing to merge.
+4. To continue after a recorded fact, rows that closed before it are skipped by binary search, and the few facts that
+   are left up to it are dropped one by one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import IntEnum
+from heapq import merge
+from itertools import chain, dropwhile, pairwise, repeat
+from math import nan
+from typing import NamedTuple
+
+import numpy as np
+
+from finantrade.domain.market import Bar, BarArrived, BarOpened, FeedEnded, FeedGap
+from finantrade.domain.message import Message
+from finantrade.domain.units import Millis
+from finantrade.market.candles import VALUES, Candles, Floats, Times, gaps
+
+Fact = tuple[Millis, Message]
+"""When a message becomes available, and the message."""
+
+CHUNK = 4_096
+END_OF_TIME = 2**63 - 1
+
+
+class Rank(IntEnum):
+    """Which kind comes first at one event time."""
+
+    GAP = 0
+    OPENED = 1
+    ARRIVED = 2
+    ENDED = 3
+
+
+class FactKey(NamedTuple):
+    """Names a fact of a replay. ``time`` is what the message itself says: a gap is known by its last missing bar."""
+
+    time: Millis
+    rank: Rank
+    symbol: str
+
+
+def facts(
+    candles: Sequence[Candles], latency_ms: Millis, after: FactKey | None = None, source: str = "replay"
+) -> Iterator[Fact]:
+    """Yield every fact of these candles (checked, each symbol once) in order, lazily, those up to ``after`` left out.
+
+    Raises ValueError where there is no bar at all, or a symbol twice.
+    """
+    timeframes = _timeframes(candles)
+    begin = None if after is None else _place(after, timeframes)
+    groups = [[each for each in candles if each.timeframe == one] for one in sorted(set(timeframes.values()))]
+    streams = [_stream(group, latency_ms, begin.time if begin else 0) for group in groups]
+    order = _order(timeframes)
+    merged = streams[0] if len(streams) == 1 else merge(*streams, key=order)
+    last = max(int(each.open_time[-1]) + each.timeframe - 1 for each in candles if len(each))
+    everything = chain(merged, [(last + latency_ms, FeedEnded(source))])
+    return everything if begin is None else dropwhile(lambda fact: order(fact) <= begin, everything)
+
+
+def key_of(message: Message) -> FactKey:
+    """Return the key of a message that ``facts`` has yielded. Raises TypeError for any other kind."""
+    match message:
+        case FeedGap(symbol=symbol, end=end):
+            return FactKey(end, Rank.GAP, symbol)
+        case BarOpened(symbol=symbol, open_time=open_time):
+            return FactKey(open_time, Rank.OPENED, symbol)
+        case BarArrived(bar=bar):
+            return FactKey(bar.close_time, Rank.ARRIVED, bar.symbol)
+        case FeedEnded():
+            return FactKey(END_OF_TIME, Rank.ENDED, "")
+        case _:
+            raise TypeError(f"expected a fact of a replay feed, found {type(message).__name__}")
+
+
+def _timeframes(candles: Sequence[Candles]) -> dict[str, Millis]:
+    timeframes = {each.symbol: each.timeframe for each in candles}
+    if len(timeframes) != len(candles):
+        raise ValueError(f"expected each symbol once, found {', '.join(each.symbol for each in candles)}")
+    if not any(map(len, candles)):
+        raise ValueError(f"expected bars to replay, found none of {', '.join(timeframes) or 'no symbol'}")
+    return timeframes
+
+
+# A gap is told when the bar after it opens. A symbol no longer replayed is taken to have the shortest timeframe.
+def _place(key: FactKey, timeframes: Mapping[str, Millis]) -> FactKey:
+    if key.rank is not Rank.GAP:
+        return key
+    return key._replace(time=key.time + timeframes.get(key.symbol, min(timeframes.values())))
+
+
+def _order(timeframes: Mapping[str, Millis]) -> Callable[[Fact], FactKey]:
+    return lambda fact: _place(key_of(fact[1]), timeframes)
+
+
+def _stream(group: Sequence[Candles], latency_ms: Millis, since: Millis) -> Iterator[Fact]:
+    ordered = sorted(group, key=lambda each: each.symbol)
+    cuts = _cuts([each.between(since - each.timeframe + 1, END_OF_TIME) for each in ordered])
+    return chain.from_iterable(_segments(ordered, cuts, latency_ms))
+
+
+def _cuts(group: Sequence[Candles]) -> Times:
+    edges = [edge for each in group if len(each) for edge in _edges(each.open_time, each.timeframe)]
+    if not edges:
+        return np.empty(0, dtype=np.int64)
+    changes = np.concatenate(edges)
+    chunks: Times = np.arange(int(changes.min()), int(changes.max()), CHUNK * group[0].timeframe, dtype=np.int64)
+    return np.unique(np.concatenate((changes, chunks)))
+
+
+def _edges(times: Times, timeframe: Millis) -> tuple[Times, ...]:
+    hole = np.flatnonzero(np.diff(times) != timeframe)
+    return times[:1], times[hole] + timeframe, times[hole + 1], times[-1:] + timeframe
+
+
+def _segments(group: Sequence[Candles], cuts: Times, latency_ms: Millis) -> Iterator[Iterable[Fact]]:
+    rows = [np.searchsorted(each.open_time, cuts).tolist() for each in group]
+    for bounds in zip(*map(pairwise, rows), strict=True):
+        present = [(each, start, stop) for each, (start, stop) in zip(group, bounds, strict=True) if start < stop]
+        yield [fact for each, start, _ in present for fact in _gap_before(each, start, latency_ms)]
+        yield _interleaved([each.slice(start, stop) for each, start, stop in present], latency_ms)
+
+
+def _gap_before(candles: Candles, row: int, latency_ms: Millis) -> Iterator[Fact]:
+    for gap in gaps(candles.slice(row - 1, row + 1)) if row else ():
+        at = gap.end + candles.timeframe + latency_ms
+        yield at, FeedGap(candles.symbol, gap.start, gap.end, gap.bars)
+
+
+def _interleaved(group: Sequence[Candles], latency_ms: Millis) -> Iterator[Fact]:
+    pairs = [_opened_and_arrived(each, latency_ms) for each in group]
+    opened, arrived = zip(*pairs, strict=True)
+    return chain.from_iterable(zip(*opened, *arrived, strict=True))
+
+
+def _opened_and_arrived(candles: Candles, latency_ms: Millis) -> tuple[Iterator[Fact], Iterator[Fact]]:
+    symbol, times, closes = repeat(candles.symbol), candles.open_time, candles.open_time + (candles.timeframe - 1)
+    opens, ends, values = _times(times), _times(closes), [_values(candles.column(name)) for name in VALUES]
+    opened = map(BarOpened, symbol, opens, values[0])
+    arrived = map(BarArrived, map(Bar, symbol, opens, ends, *values))
+    opened_at, arrived_at = _times(times + latency_ms), _times(closes + latency_ms)
+    return zip(opened_at, opened, strict=True), zip(arrived_at, arrived, strict=True)
+
+
+# An array makes each Python number when it is asked for, from memory freed a moment ago: on the whole a third faster
+# than ``tolist``, which makes all of them first.
+def _times(column: Times) -> Iterable[int]:
+    return array("q", column.tobytes())
+
+
+def _values(column: Floats) -> Iterable[float]:
+    return repeat(nan) if np.isnan(column).all() else array("d", column.tobytes())
