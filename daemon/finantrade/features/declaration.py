@@ -1,0 +1,119 @@
+"""What a feature is: a declaration, no code of its own beyond the kernel it names."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, MutableSequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from finantrade.domain.units import timeframe_ms
+
+State = MutableSequence[float]
+"""The float64 vector that holds every feature's memory; a kernel owns ``state[at : at + feature.state]``."""
+
+Kernel = Callable[..., float]
+"""``kernel(state, at, *inputs, *parameters) -> float``; the rules for its code are in ``kernel_source``."""
+
+
+class FeatureError(ValueError):
+    """A declaration, a name or a set of features that cannot work: what was expected, what was found."""
+
+
+class Column(StrEnum):
+    """The columns of a bar, by the names that `Bar` and candles give them."""
+
+    OPEN = "open"
+    HIGH = "high"
+    LOW = "low"
+    CLOSE = "close"
+    VOLUME = "volume"
+    QUOTE_VOLUME = "quote_volume"
+    TRADES = "trades"
+    TAKER_BUY_VOLUME = "taker_buy_volume"
+    TAKER_BUY_QUOTE_VOLUME = "taker_buy_quote_volume"
+
+
+class Group(StrEnum):
+    RAW = "raw"
+    TREND = "trend"
+    MOMENTUM = "momentum"
+    VOLATILITY = "volatility"
+    RETURN = "return"
+    CANDLE = "candle"
+    VOLUME = "volume"
+
+
+class Unit(StrEnum):
+    PRICE = "price"
+    BASE = "base units"
+    QUOTE = "quote units"
+    COUNT = "count"
+    FRACTION = "fraction"
+    PERCENT = "percent"
+    DEVIATIONS = "standard deviations"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A declared feature. Raises FeatureError where the declaration contradicts itself.
+
+    ``state`` is the number of floats the kernel remembers, all zero at the start. ``lookback`` is the number of inputs
+    it needs before its first value, the present one included. ``source`` says which series it reads and who defined
+    it, ``why`` in one sentence what it is for. With a ``timeframe`` it is computed from closed bars of that length.
+    """
+
+    name: str
+    group: Group
+    inputs: tuple[Column | Feature, ...]
+    kernel: Kernel
+    unit: Unit
+    source: str
+    why: str
+    parameters: tuple[int | float, ...] = ()
+    state: int = 0
+    lookback: int = 1
+    timeframe: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name.isidentifier():
+            raise FeatureError(f"expected a feature name that is an identifier, found {self.name!r}")
+        if self.state < 0 or self.lookback < 1:
+            raise FeatureError(
+                f"{self.name}: expected state >= 0 and lookback >= 1, found {self.state} and {self.lookback}"
+            )
+        if self.timeframe:
+            timeframe_ms(self.timeframe)
+        _check_arguments(self)
+        _check_timeframes(self)
+
+    def on(self, timeframe: str) -> Feature:
+        """Return the same feature of closed bars of a higher timeframe such as ``4h``, its inputs with it."""
+        inputs = tuple(one if isinstance(one, Column) else one.on(timeframe) for one in self.inputs)
+        return replace(self, name=f"{self.name}_{timeframe}", inputs=inputs, timeframe=timeframe)
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The inputs that are features themselves."""
+        return tuple(one for one in self.inputs if isinstance(one, Feature))
+
+
+def _check_arguments(feature: Feature) -> None:
+    expected = 2 + len(feature.inputs) + len(feature.parameters)
+    found = len(inspect.signature(feature.kernel).parameters)
+    if found != expected:
+        raise FeatureError(
+            f"{feature.name}: expected a kernel of {expected} arguments (state, at, {len(feature.inputs)} inputs, "
+            f"{len(feature.parameters)} parameters), found {found}"
+        )
+
+
+def _check_timeframes(feature: Feature) -> None:
+    if not feature.timeframe:
+        return
+    for one in feature.features:
+        if one.timeframe != feature.timeframe:
+            raise FeatureError(
+                f"{feature.name}: expected inputs of the same timeframe, found {one.name} of "
+                f"{one.timeframe or 'the base timeframe'}"
+            )

@@ -1,0 +1,160 @@
+"""A set of features as a whole: its schema, its warm-up, and the lines that keep its state, one a symbol.
+
+The state is one float64 vector, so that a snapshot is its bytes and a restored line goes on with the same bits.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from finantrade.domain.units import Millis
+from finantrade.features.compile import Announce, Program, Update, compiled, warn
+from finantrade.features.composition import COUNT, Composition, compose
+from finantrade.features.declaration import Column, Feature, FeatureError
+from finantrade.features.graph import in_order, warmups
+
+Floats = NDArray[np.float64]
+SNAPSHOT = struct.Struct("<4s16s")
+FORMAT = b"FLN1"
+
+
+class Columns(Protocol):
+    """What `batch` reads: contiguous columns of one symbol, by the names of `Column` (float64), and ``open_time``."""
+
+    @property
+    def open_time(self) -> NDArray[np.int64]: ...
+    def __len__(self) -> int: ...
+
+
+class Description(msgspec.Struct, frozen=True):
+    """A feature for people: ``warmup`` in base bars, ``inputs`` by name; ``timeframe`` empty for the base one."""
+
+    name: str
+    group: str
+    unit: str
+    timeframe: str
+    inputs: tuple[str, ...]
+    warmup: int
+    source: str
+    why: str
+
+
+class SnapshotMismatch(ValueError):
+    """A snapshot of another format, schema or length; nothing has been restored."""
+
+
+class FeatureSet:
+    """Features in the order asked for, over bars of ``timeframe`` ms; compiled when first started.
+
+    ``schema_id`` (32 hex digits) changes with any declaration, kernel text or order. ``warmup`` is the number of bars
+    after which every value is there, given data without holes. Raises FeatureError for sets that cannot work;
+    ``announce`` hears when the kernel could not be cached.
+    """
+
+    def __init__(self, features: Sequence[Feature], timeframe: Millis, announce: Announce = warn) -> None:
+        self.features = tuple(features)
+        self.names = tuple(feature.name for feature in features)
+        if len(set(self.names)) != len(self.names):
+            raise FeatureError(f"expected every feature once, found {', '.join(self.names)}")
+        self.timeframe = timeframe
+        self._warmups = warmups(in_order(features), timeframe)
+        self.warmup = max((self._warmups[name] for name in self.names), default=1)
+        self.composition: Composition = compose(self.features, timeframe)
+        self.schema_id = self.composition.digest
+        self._announce = announce
+
+    @cached_property
+    def program(self) -> Program:
+        """The compiled program; the first use in a process takes seconds, or a moment where it is cached."""
+        return compiled(self.composition, self._announce)
+
+    def start(self) -> FeatureLine:
+        """Return a fresh line of state, for one symbol."""
+        return FeatureLine(self)
+
+    def batch(self, candles: Columns) -> Floats:
+        """Return the rows of all candles, shape (n, k): to the bit what a fresh line's updates give."""
+        return self.start().extend(candles)
+
+    def describe(self) -> tuple[Description, ...]:
+        """Return every feature of the set with its unit, warm-up and purpose."""
+        return tuple(_described(feature, self._warmups[feature.name]) for feature in self.features)
+
+
+class FeatureLine:
+    """The features of one symbol, bar by bar or block by block, in any mixture.
+
+    ``update(bar)`` takes the next closed bar and returns its row, in the order of the set's names.
+    """
+
+    __slots__ = ("_composition", "_program", "_state", "_vector", "_warmup", "update")
+
+    def __init__(self, features: FeatureSet) -> None:
+        self._composition = features.composition
+        self._program = features.program
+        self._warmup = features.warmup
+        memory = bytearray(8 * self._composition.size)
+        self._vector: Floats = np.frombuffer(memory)
+        self._state = memoryview(memory).cast("d")
+        self.reset()
+        row = struct.Struct(f"8x{self._composition.outputs}d").unpack_from
+        self.update: Update = self._program.bind(self._program.step, row, self._vector)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the warm-up has passed since the start or the last reset."""
+        return self._state[COUNT] >= self._warmup
+
+    def extend(self, candles: Columns) -> Floats:
+        """Take a block of closed candles and return their rows, shape (n, k)."""
+        rows = np.empty((len(candles), self._composition.outputs))
+        self._program.batch(self._vector, rows, *(_column(candles, name) for name in self._composition.columns))
+        return rows
+
+    def reset(self) -> None:
+        """Forget everything: back to warm-up."""
+        self._vector[:] = 0.0
+        self._vector[list(self._composition.missing)] = np.nan
+
+    def snapshot(self) -> bytes:
+        """Return the state as bytes, NaN made canonical."""
+        vector = np.where(np.isnan(self._vector), np.nan, self._vector).astype("<f8")
+        return SNAPSHOT.pack(FORMAT, bytes.fromhex(self._composition.digest)) + vector.tobytes()
+
+    def restore(self, state: bytes, /) -> None:
+        """Go on from a snapshot of the same schema. Raises SnapshotMismatch for any other, the state then unchanged."""
+        expected = SNAPSHOT.size + 8 * self._composition.size
+        if len(state) < SNAPSHOT.size or state[:4] != FORMAT:
+            raise SnapshotMismatch(f"expected a feature snapshot of format {FORMAT!r}, found {state[:4]!r}")
+        schema = SNAPSHOT.unpack_from(state)[1].hex()
+        if schema != self._composition.digest:
+            raise SnapshotMismatch(f"expected a snapshot of feature schema {self._composition.digest}, found {schema}")
+        if len(state) != expected:
+            raise SnapshotMismatch(f"expected a feature snapshot of {expected} bytes, found {len(state)}")
+        self._vector[:] = np.frombuffer(state, "<f8", offset=SNAPSHOT.size)
+
+
+def _column(candles: Columns, name: str) -> NDArray[np.generic]:
+    kind = np.int64 if name == "open_time" else np.float64
+    return np.ascontiguousarray(getattr(candles, name), dtype=kind)
+
+
+def _described(feature: Feature, warmup: int) -> Description:
+    inputs = tuple(str(one) if isinstance(one, Column) else one.name for one in feature.inputs)
+    return Description(
+        feature.name,
+        str(feature.group),
+        str(feature.unit),
+        feature.timeframe,
+        inputs,
+        warmup,
+        feature.source,
+        feature.why,
+    )

@@ -1,0 +1,97 @@
+"""Read a kernel as text, with all it calls, and hold it to the rules that make every driver give the same bits.
+
+The same function runs as plain Python, as a compiled step and inside a compiled loop. They agree if it uses nothing but
+float and integer arithmetic, the few ``math`` functions below, other such functions and module constants. ``x ** 2``,
+``sum`` and numpy's functions round differently in one value of a thousand, ``min`` and ``max`` differ on NaN: refused.
+The text is part of the schema, and is copied into the generated module so that its compiled form is cached as a whole.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+import types
+from collections.abc import Iterator
+
+from finantrade.features.declaration import FeatureError, Kernel
+
+BUILTINS = frozenset({"abs", "bool", "float", "int", "range"})
+MATH = frozenset({"exp", "fabs", "inf", "isnan", "log", "nan", "sqrt"})
+SYNTAX: tuple[type[ast.AST], ...] = (
+    *(ast.arguments, ast.arg, ast.Load, ast.Store, ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call),
+    *(ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.IfExp, ast.For, ast.While, ast.Return),
+    *(ast.Break, ast.Continue, ast.Compare, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.And, ast.Or, ast.Not, ast.USub),
+    *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod),
+    *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
+)
+
+
+def definitions_of(kernel: Kernel) -> dict[str, str]:
+    """Return the kernel's text and that of all functions and constants it needs, by name, needed ones first.
+
+    Raises FeatureError naming the kernel, the line and what is not allowed.
+    """
+    found: dict[str, str] = {}
+    _collect(kernel, found, ())
+    return found
+
+
+def _collect(kernel: Kernel, found: dict[str, str], callers: tuple[str, ...]) -> None:
+    name = _function(kernel).__name__
+    if name in callers:
+        raise FeatureError(f"kernel {name}: expected no recursion, found {' → '.join((*callers, name))}")
+    text, tree = _read(kernel)
+    for other, value in _needs(kernel, tree):
+        if isinstance(value, types.FunctionType):
+            _collect(value, found, (*callers, name))
+        else:
+            found[other] = f"{other} = {value!r}\n"
+    found[name] = text
+
+
+def _function(kernel: Kernel) -> types.FunctionType:
+    if not isinstance(kernel, types.FunctionType) or kernel.__name__ == "<lambda>":
+        raise FeatureError(f"expected a kernel that is a plain named function, found {kernel!r}")
+    return kernel
+
+
+def _read(kernel: Kernel) -> tuple[str, ast.FunctionDef]:
+    try:
+        text = textwrap.dedent(inspect.getsource(kernel))
+    except OSError:
+        raise FeatureError(f"kernel {_function(kernel).__name__}: expected source in a file, found none") from None
+    tree = ast.parse(text).body[0]
+    if not isinstance(tree, ast.FunctionDef) or tree.decorator_list:
+        raise FeatureError(
+            f"kernel {_function(kernel).__name__}: expected an undecorated function, found {text[:40]!r}"
+        )
+    return text, tree
+
+
+def _needs(kernel: Kernel, tree: ast.FunctionDef) -> Iterator[tuple[str, object]]:
+    function = _function(kernel)
+    local = function.__code__.co_varnames
+    for node in (inner for statement in tree.body for inner in ast.walk(statement)):
+        if not isinstance(node, SYNTAX):
+            raise _refused(tree, node, type(node).__name__)
+        if isinstance(node, ast.Attribute):
+            _check_math(tree, node)
+        elif isinstance(node, ast.Name) and node.id not in local and node.id not in BUILTINS | {"math"}:
+            value = function.__globals__.get(node.id)
+            if not isinstance(value, types.FunctionType | int | float):
+                raise _refused(tree, node, f"the name {node.id}")
+            yield node.id, value
+
+
+def _check_math(tree: ast.FunctionDef, node: ast.Attribute) -> None:
+    if not (isinstance(node.value, ast.Name) and node.value.id == "math" and node.attr in MATH):
+        raise _refused(tree, node, ast.unparse(node))
+
+
+def _refused(tree: ast.FunctionDef, node: ast.AST, found: str) -> FeatureError:
+    line = getattr(node, "lineno", 1)
+    return FeatureError(
+        f"kernel {tree.name}, line {line}: expected arithmetic, math.{{{', '.join(sorted(MATH))}}}, "
+        f"{', '.join(sorted(BUILTINS))}, plain functions and number constants, found {found}"
+    )

@@ -1,0 +1,104 @@
+"""Figures over the last n values, each O(1) a value on average, from a ring of n floats.
+
+Whenever the ring is full to its end (each n values) the running figure is computed afresh from the ring, so rounding
+never piles up. A deviation is computed afresh also when it has shrunk a thousandfold since: a price that jumped and
+came back would otherwise leave more rounding behind than there is spread.
+"""
+
+from __future__ import annotations
+
+import math
+
+from finantrade.features.declaration import State
+
+SHRUNK = 1e-6
+
+
+def lag(state: State, at: int, x: float, n: int) -> float:
+    """The value n steps ago. State: seen, ring."""
+    seen = int(state[at])
+    slot = at + 1 + seen % n
+    old = state[slot]
+    state[slot] = x
+    state[at] = seen + 1.0
+    return old if seen >= n else math.nan
+
+
+def sma(state: State, at: int, x: float, n: int) -> float:
+    """The mean of the last n values. State: seen, sum, ring."""
+    seen = int(state[at])
+    slot = at + 2 + seen % n
+    state[at] = seen + 1.0
+    state[at + 1] += x - state[slot]
+    state[slot] = x
+    if seen % n == n - 1:
+        total = 0.0
+        for i in range(at + 2, at + 2 + n):
+            total += state[i]
+        state[at + 1] = total
+    return state[at + 1] / n if seen + 1 >= n else math.nan
+
+
+def std(state: State, at: int, x: float, n: int) -> float:
+    """The population deviation of the last n values. State: seen, mean, squares, their peak, ring."""
+    seen = int(state[at])
+    slot = at + 4 + seen % n
+    old = state[slot]
+    state[slot] = x
+    state[at] = seen + 1.0
+    if seen + 1 < n:
+        return math.nan
+    if seen % n == n - 1:
+        spread_afresh(state, at, n)
+    else:
+        mean = state[at + 1] + (x - old) / n
+        state[at + 2] += (x - old) * (x - mean + old - state[at + 1])
+        state[at + 1] = mean
+        state[at + 3] = state[at + 2] if state[at + 2] > state[at + 3] else state[at + 3]
+        if state[at + 2] < SHRUNK * state[at + 3]:
+            spread_afresh(state, at, n)
+    return math.sqrt(state[at + 2] / n)
+
+
+def spread_afresh(state: State, at: int, n: int) -> None:
+    """Compute mean and squares from the ring in two passes; exactly zero squares where all values are the same."""
+    ring = at + 4
+    total = 0.0
+    flat = True
+    for i in range(ring, ring + n):
+        total += state[i]
+        flat = flat and state[i] == state[ring]
+    mean = state[ring] if flat else total / n
+    squares = 0.0
+    for i in range(ring, ring + n):
+        squares += (state[i] - mean) * (state[i] - mean)
+    state[at + 1] = mean
+    state[at + 2] = squares
+    state[at + 3] = squares
+
+
+def highest(state: State, at: int, x: float, n: int) -> float:
+    """The greatest of the last n values. State: seen, greatest of the present block, ring.
+
+    The window is the present block of n up to now and the end of the block before it, whose slots hold, since that
+    block was full, the greatest value from there to its end (van Herk, Gil and Werman).
+    """
+    seen = int(state[at])
+    place = seen % n
+    ring = at + 2
+    state[at] = seen + 1.0
+    if place == 0 or x > state[at + 1]:
+        state[at + 1] = x
+    best = state[at + 1]
+    state[ring + place] = x
+    if place == n - 1:
+        for i in range(ring + n - 2, ring - 1, -1):
+            state[i] = state[i + 1] if state[i + 1] > state[i] else state[i]
+    elif state[ring + place + 1] > best:
+        best = state[ring + place + 1]
+    return best if seen + 1 >= n else math.nan
+
+
+def lowest(state: State, at: int, x: float, n: int) -> float:
+    """The least of the last n values: the greatest, mirrored. State: seen, greatest of the present block, ring."""
+    return -highest(state, at, -x, n)
