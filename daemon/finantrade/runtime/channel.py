@@ -69,21 +69,37 @@ class Channel(Generic[T]):
 
     async def receive(self) -> T:
         """Wait for the next item. Raises anyio.EndOfStream once closed and empty."""
-        return await self._receiver.receive()
+        try:
+            return await self._receiver.receive()
+        except anyio.EndOfStream:
+            self._receiver.close()
+            raise
 
     async def receive_batch(self, limit: int) -> list[T]:
         """Wait for one item and take what else is already there, up to ``limit``. Raises anyio.EndOfStream."""
-        batch = [await self._receiver.receive()]
-        while len(batch) < limit:
-            try:
-                batch.append(self._receiver.receive_nowait())
-            except (anyio.WouldBlock, anyio.EndOfStream):
-                break
+        batch = [await self.receive()]
+        batch += self._waiting(limit - 1)
         return batch
 
     def close(self) -> None:
         """Take nothing more; what is in it can still be received."""
         self._sender.close()
+
+    def drain(self) -> list[T]:
+        """Close both ends and return what nobody will receive any more."""
+        self._sender.close()
+        left = self._waiting(self._capacity)
+        self._receiver.close()
+        return left
+
+    def _waiting(self, limit: int) -> list[T]:
+        items: list[T] = []
+        try:
+            while len(items) < limit:
+                items.append(self._receiver.receive_nowait())
+        except (anyio.WouldBlock, anyio.EndOfStream, anyio.ClosedResourceError):
+            pass
+        return items
 
     @property
     def depth(self) -> int:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import anyio
 import msgspec
@@ -137,7 +138,9 @@ class LiveRunner:
                 self._alive()
             clean = True
         finally:
-            self.inbox.close()
+            for arrival in self.inbox.drain():
+                if arrival.done is not None:
+                    arrival.done.set()
             for outlet in self.outlets:
                 outlet.close()
             with anyio.CancelScope(shield=True):
@@ -173,19 +176,22 @@ class LiveRunner:
             entries.append(Input(seq, at, arrival.message))
         await self._commit(entries)
         await self._fold(batch, entries)
-        if not self.inbox.depth:
+        if self.session.due or not self.inbox.depth:
             await self._commit([])
-        await self.session.tend()
+            await self._insist(self.session.tend)
 
     async def _commit(self, entries: Sequence[Input]) -> None:
-        while entries or self._undecided:
+        if entries or self._undecided:
+            await self._insist(partial(self.session.writer.commit, entries, self._undecided))
+            self._undecided = ()
+
+    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Do a write of the journal, however long the disk refuses it."""
+        while True:
             try:
-                await self.session.writer.commit(entries, self._undecided)
+                return await write()
             except JournalUnwritable as error:
                 await self._stand_still(str(error))
-            else:
-                self._undecided = ()
-                return
 
     async def _stand_still(self, reason: str) -> None:
         """Wait until the disk takes something again; the edges fill their bounds meanwhile."""

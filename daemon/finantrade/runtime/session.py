@@ -71,14 +71,19 @@ class Session:
             self._writer = JournalWriter(self.journal)
         return self._writer
 
+    @property
+    def due(self) -> bool:
+        """Whether it is time for a snapshot; every decision must be recorded before it is taken."""
+        return self.core.engine.seq - self._saved_seq >= self.config.journal.snapshot_every_inputs
+
     async def tend(self) -> None:
-        """Take a snapshot when one is due, and begin a new segment when the open one has grown old or large."""
-        settings, engine = self.config.journal, self.core.engine
-        if engine.seq - self._saved_seq < settings.snapshot_every_inputs:
+        """Take a snapshot if one is due, and begin a new segment when the open one has grown old or large."""
+        if not self.due:
             return
         await self._save()
-        growth = self.writer.growth
-        if growth and rotation_due(growth, engine.at, max_h=settings.segment_max_h, max_mb=settings.segment_max_mb):
+        settings, growth = self.config.journal, self.writer.growth
+        at = self.core.engine.at
+        if growth and rotation_due(growth, at, max_h=settings.segment_max_h, max_mb=settings.segment_max_mb):
             await self._rotate()
 
     async def close(self, undecided: Sequence[Decision], *, clean: bool) -> None:
