@@ -39,7 +39,7 @@ def admitted_at(config: RiskConfig, state: RiskState, signal: Signal, now: Milli
     if symbol in state.stale:
         raise No("stale_data", (now - state.stale[symbol]) / 1000, 0.0)
     if state.clock_step_ms:
-        raise No("clock_stepped", state.clock_step_ms, 0.0)
+        raise No("clock_stepped", float(state.clock_step_ms), 0.0)
     if state.daily.blocked:
         raise No("daily_loss", state.daily.loss, state.daily.limit or 0.0)
     if signal.target < 0 and not config.allow_short:
