@@ -1,0 +1,1 @@
+"""The ``finantrade`` command: one file a command, results on stdout, everything said on the way on stderr."""

@@ -1,0 +1,45 @@
+"""Options that several commands share, named as people know them from freqtrade where they fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_STATE = Path("state")
+DEFAULT_URL = "http://127.0.0.1:8080"
+
+ConfigFiles = Annotated[
+    list[Path],
+    typer.Option(
+        "-c", "--config", metavar="FILE", help="Configuration file; repeat it to lay one over another, the later wins."
+    ),
+]
+OptionalConfigFiles = Annotated[
+    list[Path] | None, typer.Option("-c", "--config", metavar="FILE", help="Configuration file; may be repeated.")
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("-d", "--datadir", metavar="DIR", help="Where data sets are; the bundled ones if not given."),
+]
+Params = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param", metavar="NAME=VALUE", help="Set a parameter of every strategy that has it; may be repeated."
+    ),
+]
+StateDir = Annotated[
+    Path, typer.Option("--state", metavar="DIR", envvar="FINANTRADE_STATE", help="Where sessions are kept.")
+]
+JournalPath = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[JOURNAL]",
+        help="A journal, its session's directory, or the directory of a name; the newest session if not given.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Yes = Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")]
+Url = Annotated[str, typer.Option("--url", metavar="URL", help="Address of the daemon.")]

@@ -1,0 +1,89 @@
+"""Where words go: results on stdout (tables, or one JSON document), progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+WIDE = 160
+"""Characters a line has where nobody's terminal says otherwise: a table in a file is not to be cut off."""
+
+Told = Callable[[int], None]
+"""Called with how much has been done so far."""
+
+
+def say(*things: Any) -> None:
+    """Print results."""
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    for thing in things:
+        console.print(Text(thing) if isinstance(thing, str) else thing)
+
+
+def note(text: str) -> None:
+    """Tell something beside the result."""
+    print(text, file=sys.stderr)
+
+
+def say_json(document: object) -> None:
+    """Print the one JSON document; NaN becomes null, Decimals become text."""
+    encoded = msgspec.json.encode(document, enc_hook=str)
+    print(msgspec.json.format(encoded, indent=2).decode())
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """Return a table; a column whose name begins with ``>`` is a figure and stands to the right."""
+    drawn = Table(
+        title=Text(f"\n{title}") if title else None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+    )
+    for column in columns:
+        figure = column.startswith(">")
+        drawn.add_column(Text(column.removeprefix(">")), justify="right" if figure else "left", no_wrap=figure)
+    for row in rows:
+        drawn.add_row(*(one if isinstance(one, Text) else Text(str(one)) for one in row))
+    return drawn
+
+
+def facts(title: str, pairs: Sequence[tuple[str, object]]) -> Table:
+    """Return names and values in two columns."""
+    drawn = Table.grid(padding=(0, 3))
+    drawn.title, drawn.title_justify, drawn.title_style = _title(title), "left", "bold"
+    drawn.add_column(style="dim", no_wrap=True)
+    drawn.add_column()
+    for name, value in pairs:
+        drawn.add_row(Text(f"  {name}"), value if isinstance(value, Text) else Text(str(value)))
+    return drawn
+
+
+@contextmanager
+def progress(what: str, total: int, unit: str, *, shown: bool = True) -> Generator[Told]:
+    """Show a bar with rate and time left on stderr while something is done; nothing where that is no terminal."""
+    console = Console(file=sys.stderr)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), _Rate(unit), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _title(text: str) -> Text | None:
+    return Text(f"\n{text}") if text else None
+
+
+class _Rate(ProgressColumn):
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f} {self._unit}/s", style="dim")

@@ -1,0 +1,110 @@
+"""Commands that research adds to ``finantrade``, through the entry-point group ``finantrade.commands``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from finantrade.cli.errors import CliError, ExitCode
+from finantrade.cli.options import AsJson, ConfigFiles, DataDir, Params
+
+if TYPE_CHECKING:
+    from finantrade.config import Config
+    from finantrade.domain.units import Millis
+    from finantrade.market.candles import Candles
+    from finantrade.market.datasets import Dataset
+    from finantrade_research.report import Report
+
+Span = tuple["Millis | None", "Millis | None"]
+
+
+def backtest(
+    config: ConfigFiles,
+    strategy: Annotated[
+        str | None, typer.Option("-s", "--strategy", metavar="NAME", help="Let this strategy trade every pair.")
+    ] = None,
+    timeframe: Annotated[
+        str | None, typer.Option("-i", "--timeframe", metavar="TIMEFRAME", help="Length of a bar, such as 15m.")
+    ] = None,
+    pairs: Annotated[
+        str | None, typer.Option("-p", "--pairs", metavar="A,B", help="Only these pairs, with a comma between.")
+    ] = None,
+    timerange: Annotated[
+        str | None,
+        typer.Option("--timerange", metavar="FROM-TO", help="20230101-20240501, end exclusive; each may be left out."),
+    ] = None,
+    datadir: DataDir = None,
+    param: Params = None,
+    as_json: AsJson = False,
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE", help="Write the trades to a .csv or .parquet file.")
+    ] = None,
+    no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")] = False,
+) -> None:
+    """Run the configured strategies over recorded bars, through the same actors as the daemon.
+
+    Prints metrics, results by pair and by reason of exit, refusals by rule, and the chain head: the same command gives
+    the same head.
+    """
+    from finantrade.cli.configuration import Choice, load, parse_pairs  # noqa: PLC0415  heavy, as all below
+    from finantrade_research.timerange import parse_timerange  # noqa: PLC0415
+
+    span = parse_timerange(timerange)
+    if export is not None:
+        _check(export)
+    choice = Choice(strategy=strategy, timeframe=timeframe, pairs=parse_pairs(pairs), params=tuple(param or ()))
+    loaded = load(config, choice)
+    for text in loaded.notes:
+        typer.echo(f"note: {text}", err=True)
+    _print(_run(loaded.config, datadir, span, shown=not no_progress), export, as_json=as_json)
+
+
+def _check(export: Path) -> None:
+    from finantrade_research.export import check_target  # noqa: PLC0415
+
+    check_target(export)
+
+
+def _run(config: Config, datadir: Path | None, span: Span, *, shown: bool) -> Report:
+    from finantrade.backtesting import backtest as run  # noqa: PLC0415
+    from finantrade.cli.output import progress  # noqa: PLC0415
+    from finantrade.market.datasets import bundled_datadir, load  # noqa: PLC0415
+    from finantrade_research.report import report  # noqa: PLC0415
+
+    dataset = load(config.feed.dataset, datadir or bundled_datadir(), config.symbols)
+    candles = _candles(dataset, config, span)
+    with progress("backtesting", sum(len(one) for one in candles), "bars", shown=shown) as told:
+        result = run(config, candles=candles, progress=lambda done, _: told(done))
+    return report(result, dataset.manifest, candles)
+
+
+def _candles(dataset: Dataset, config: Config, span: Span) -> Sequence[Candles]:
+    from finantrade.domain.units import iso  # noqa: PLC0415
+
+    found, manifest = tuple(dataset.candles.values()), dataset.manifest
+    if manifest.timeframe != config.timeframe:
+        text = f"expected bars of {config.timeframe}, found {manifest.timeframe} in data set {manifest.name}"
+        raise CliError(text, ExitCode.REFUSED)
+    start, end = span
+    cut = [one.between(start or 0, end or 2**62) for one in found]
+    if not any(len(one) for one in cut):
+        first, last = min(int(one.open_time[0]) for one in found), max(int(one.open_time[-1]) for one in found)
+        asked = " to ".join("open" if time is None else iso(time) for time in span)
+        raise CliError(f"no bars from {asked}: the data set has {iso(first)} to {iso(last)}", ExitCode.USAGE)
+    return cut
+
+
+def _print(report: Report, export: Path | None, *, as_json: bool) -> None:
+    from finantrade.cli.output import note, say, say_json  # noqa: PLC0415
+    from finantrade_research.export import write_trades  # noqa: PLC0415
+    from finantrade_research.report import document, tables  # noqa: PLC0415
+
+    if as_json:
+        say_json(document(report))
+    else:
+        say(*tables(report))
+    if export is not None:
+        note(f"wrote {write_trades(report.result, export):,} trades to {export}")
