@@ -132,8 +132,9 @@ def _segments(group: Sequence[Candles], cuts: Times, latency_ms: Millis) -> Iter
     rows = [np.searchsorted(each.open_time, cuts).tolist() for each in group]
     for bounds in zip(*map(pairwise, rows), strict=True):
         present = [(each, start, stop) for each, (start, stop) in zip(group, bounds, strict=True) if start < stop]
-        yield [fact for each, start, _ in present for fact in _gap_before(each, start, latency_ms)]
-        yield _interleaved([each.slice(start, stop) for each, start, stop in present], latency_ms)
+        if present:  # not so in a hole that all have in common
+            yield [fact for each, start, _ in present for fact in _gap_before(each, start, latency_ms)]
+            yield _interleaved([each.slice(start, stop) for each, start, stop in present], latency_ms)
 
 
 def _gap_before(candles: Candles, row: int, latency_ms: Millis) -> Iterator[Fact]:
