@@ -77,7 +77,8 @@ def resolve(name: str) -> Feature:
 
 
 def _number(text: str) -> int | float:
-    return float(text.replace("p", ".")) if "p" in text else int(text)
+    value = float(text.replace("p", "."))
+    return int(value) if value.is_integer() else value
 
 
 def _on(feature: Feature, timeframe: str | None) -> Feature:

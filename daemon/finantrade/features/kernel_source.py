@@ -72,25 +72,32 @@ def _read(kernel: Kernel) -> tuple[str, ast.FunctionDef]:
 def _needs(kernel: Kernel, tree: ast.FunctionDef) -> Iterator[tuple[str, object]]:
     function = _function(kernel)
     local = function.__code__.co_varnames
-    for node in (inner for statement in tree.body for inner in ast.walk(statement)):
+    for line, node in (pair for statement in tree.body for pair in _nodes(statement, 1)):
         if not isinstance(node, SYNTAX):
-            raise _refused(tree, node, type(node).__name__)
+            raise _refused(tree, line, type(node).__name__)
         if isinstance(node, ast.Attribute):
-            _check_math(tree, node)
+            _check_math(tree, line, node)
         elif isinstance(node, ast.Name) and node.id not in local and node.id not in BUILTINS | {"math"}:
             value = function.__globals__.get(node.id)
             if not isinstance(value, types.FunctionType | int | float):
-                raise _refused(tree, node, f"the name {node.id}")
+                raise _refused(tree, line, f"the name {node.id}")
             yield node.id, value
 
 
-def _check_math(tree: ast.FunctionDef, node: ast.Attribute) -> None:
+def _nodes(node: ast.AST, line: int) -> Iterator[tuple[int, ast.AST]]:
+    # Operators have no line of their own: theirs is that of the expression.
+    line = getattr(node, "lineno", line)
+    yield line, node
+    for child in ast.iter_child_nodes(node):
+        yield from _nodes(child, line)
+
+
+def _check_math(tree: ast.FunctionDef, line: int, node: ast.Attribute) -> None:
     if not (isinstance(node.value, ast.Name) and node.value.id == "math" and node.attr in MATH):
-        raise _refused(tree, node, ast.unparse(node))
+        raise _refused(tree, line, ast.unparse(node))
 
 
-def _refused(tree: ast.FunctionDef, node: ast.AST, found: str) -> FeatureError:
-    line = getattr(node, "lineno", 1)
+def _refused(tree: ast.FunctionDef, line: int, found: str) -> FeatureError:
     return FeatureError(
         f"kernel {tree.name}, line {line}: expected arithmetic, math.{{{', '.join(sorted(MATH))}}}, "
         f"{', '.join(sorted(BUILTINS))}, plain functions and number constants, found {found}"

@@ -17,21 +17,22 @@ SHRUNK = 1e-6
 def lag(state: State, at: int, x: float, n: int) -> float:
     """The value n steps ago. State: seen, ring."""
     seen = int(state[at])
-    slot = at + 1 + seen % n
+    slot = at + 1 + place_of(seen, n)
     old = state[slot]
     state[slot] = x
-    state[at] = seen + 1.0
+    state[at] = counted(seen, n)
     return old if seen >= n else math.nan
 
 
 def sma(state: State, at: int, x: float, n: int) -> float:
     """The mean of the last n values. State: seen, sum, ring."""
     seen = int(state[at])
-    slot = at + 2 + seen % n
-    state[at] = seen + 1.0
+    place = place_of(seen, n)
+    slot = at + 2 + place
+    state[at] = counted(seen, n)
     state[at + 1] += x - state[slot]
     state[slot] = x
-    if seen % n == n - 1:
+    if place == n - 1:
         total = 0.0
         for i in range(at + 2, at + 2 + n):
             total += state[i]
@@ -42,39 +43,39 @@ def sma(state: State, at: int, x: float, n: int) -> float:
 def std(state: State, at: int, x: float, n: int) -> float:
     """The population deviation of the last n values. State: seen, mean, squares, their peak, ring."""
     seen = int(state[at])
-    slot = at + 4 + seen % n
+    place = place_of(seen, n)
+    slot = at + 4 + place
     old = state[slot]
     state[slot] = x
-    state[at] = seen + 1.0
+    state[at] = counted(seen, n)
     if seen + 1 < n:
         return math.nan
-    if seen % n == n - 1:
-        spread_afresh(state, at, n)
-    else:
-        mean = state[at + 1] + (x - old) / n
-        state[at + 2] += (x - old) * (x - mean + old - state[at + 1])
-        state[at + 1] = mean
-        state[at + 3] = state[at + 2] if state[at + 2] > state[at + 3] else state[at + 3]
-        if state[at + 2] < SHRUNK * state[at + 3]:
-            spread_afresh(state, at, n)
-    return math.sqrt(state[at + 2] / n)
+    mean = state[at + 1] + (x - old) / n
+    squares = state[at + 2] + (x - old) * (x - mean + old - state[at + 1])
+    peak = state[at + 3] if state[at + 3] > squares else squares
+    if place == n - 1 or squares < SHRUNK * peak:
+        return spread_afresh(state, at, n)
+    state[at + 1] = mean
+    state[at + 2] = squares
+    state[at + 3] = peak
+    return math.sqrt(squares / n)
 
 
-def spread_afresh(state: State, at: int, n: int) -> None:
-    """Compute mean and squares from the ring in two passes; exactly zero squares where all values are the same."""
+def spread_afresh(state: State, at: int, n: int) -> float:
+    """Compute the deviation from the ring, in two passes, less the first value: exactly 0 where all are the same."""
     ring = at + 4
+    first = state[ring]
     total = 0.0
-    flat = True
     for i in range(ring, ring + n):
-        total += state[i]
-        flat = flat and state[i] == state[ring]
-    mean = state[ring] if flat else total / n
+        total += state[i] - first
+    mean = first + total / n
     squares = 0.0
     for i in range(ring, ring + n):
         squares += (state[i] - mean) * (state[i] - mean)
     state[at + 1] = mean
     state[at + 2] = squares
     state[at + 3] = squares
+    return math.sqrt(squares / n)
 
 
 def highest(state: State, at: int, x: float, n: int) -> float:
@@ -84,16 +85,18 @@ def highest(state: State, at: int, x: float, n: int) -> float:
     block was full, the greatest value from there to its end (van Herk, Gil and Werman).
     """
     seen = int(state[at])
-    place = seen % n
+    place = place_of(seen, n)
     ring = at + 2
-    state[at] = seen + 1.0
+    state[at] = counted(seen, n)
     if place == 0 or x > state[at + 1]:
         state[at + 1] = x
     best = state[at + 1]
     state[ring + place] = x
     if place == n - 1:
+        top = x
         for i in range(ring + n - 2, ring - 1, -1):
-            state[i] = state[i + 1] if state[i + 1] > state[i] else state[i]
+            top = state[i] if state[i] > top else top
+            state[i] = top
     elif state[ring + place + 1] > best:
         best = state[ring + place + 1]
     return best if seen + 1 >= n else math.nan
@@ -102,3 +105,13 @@ def highest(state: State, at: int, x: float, n: int) -> float:
 def lowest(state: State, at: int, x: float, n: int) -> float:
     """The least of the last n values: the greatest, mirrored. State: seen, greatest of the present block, ring."""
     return -highest(state, at, -x, n)
+
+
+def place_of(seen: int, n: int) -> int:
+    """Where in the ring the next value goes; ``seen`` counts to 2 n, then from n again, which spares a division."""
+    return seen - n if seen >= n else seen
+
+
+def counted(seen: int, n: int) -> float:
+    """The next ``seen``."""
+    return seen + 1.0 if seen + 1 < 2 * n else n + 0.0

@@ -1,0 +1,76 @@
+"""Rows of features by each of the drivers, and bars to drive them with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finantrade.domain.market import Bar
+from finantrade.domain.units import MINUTE
+from finantrade.features.catalogue import resolve
+from finantrade.features.compile import plain
+from finantrade.features.composition import FIRST_OUTPUT, compose
+from finantrade.features.declaration import Feature
+from finantrade.features.feature_set import FeatureLine
+from finantrade.market.candles import VALUES, Candles
+
+QUARTER = 15 * MINUTE
+Rows = list[tuple[float, ...]]
+
+
+def resolved(names: Iterable[str]) -> list[Feature]:
+    """Return the declarations of these names."""
+    return [resolve(name) for name in names]
+
+
+def walk(bars: int, seed: int = 7) -> Candles:
+    """Return a seeded random walk of sane 15-minute bars without holes, all columns there."""
+    rng = np.random.default_rng(seed)
+    close = 30_000.0 * np.exp(np.cumsum(rng.normal(0.0, 3e-3, bars)))
+    opened = np.concatenate(([30_000.0], close[:-1]))
+    columns = {"open": opened, "close": close, "volume": rng.lognormal(3.0, 1.0, bars)}
+    columns["high"] = np.maximum(opened, close) * (1.0 + rng.exponential(1e-3, bars))
+    columns["low"] = np.minimum(opened, close) * (1.0 - rng.exponential(1e-3, bars))
+    columns["quote_volume"] = columns["volume"] * close
+    columns["trades"] = rng.integers(1, 500, bars).astype(np.float64)
+    columns["taker_buy_volume"] = columns["volume"] * rng.random(bars)
+    columns["taker_buy_quote_volume"] = columns["taker_buy_volume"] * close
+    return Candles.of("BTCUSDT", QUARTER, np.arange(bars) * QUARTER, columns)
+
+
+def bars_of(candles: Candles) -> list[Bar]:
+    """Return candles as bars."""
+    columns = [column.tolist() for column in candles.columns().values()]
+    rows = zip(candles.open_time.tolist(), *columns, strict=True)
+    return [Bar(candles.symbol, time, time + candles.timeframe - 1, *values) for time, *values in rows]
+
+
+def candles_of(bars: Sequence[Bar]) -> Candles:
+    """Return bars as candles."""
+    columns = {name: [getattr(bar, name) for bar in bars] for name in VALUES}
+    return Candles.of("BTCUSDT", QUARTER, [bar.open_time for bar in bars], columns)
+
+
+def plain_rows(features: Sequence[Feature], bars: Iterable[Bar], timeframe: int = QUARTER) -> Rows:
+    """Return the rows that the step gives as plain Python, its state a list."""
+    composition = compose(features, timeframe)
+    state = [0.0] * composition.size
+    for slot in composition.missing:
+        state[slot] = math.nan
+    program = plain(composition)
+    outputs = slice(FIRST_OUTPUT, FIRST_OUTPUT + composition.outputs)
+    update = program.bind(program.step, lambda state: tuple(state[outputs]), state)
+    return [update(bar) for bar in bars]
+
+
+def incremental_rows(line: FeatureLine, bars: Iterable[Bar]) -> Rows:
+    """Return the rows of a line, bar by bar."""
+    return [line.update(bar) for bar in bars]
+
+
+def bits(rows: Rows | NDArray[np.float64]) -> bytes:
+    """Return rows as bytes: equal only if every value is the same to the bit."""
+    return np.array(rows, dtype="<f8").tobytes()
