@@ -21,7 +21,7 @@ from finantrade.actors.paper import PaperActor
 from finantrade.actors.risk import RiskActor
 from finantrade.actors.strategist import StrategistActor
 from finantrade.config import Config
-from finantrade.domain.codec import MESSAGES
+from finantrade.domain.codec import OUTPUTS
 from finantrade.domain.instrument import Instrument
 from finantrade.domain.message import Message
 from finantrade.domain.units import timeframe_ms
@@ -38,7 +38,7 @@ Seats = Mapping[str, tuple[str, Strategy]]
 class Core:
     """The engine with its actors by name, for those who read their state between two steps."""
 
-    def __init__(self, config: Config, seats: Seats, keep: Collection[type[Message]] = MESSAGES) -> None:
+    def __init__(self, config: Config, seats: Seats, keep: Collection[type[Message]] = OUTPUTS) -> None:
         instruments = instruments_of(config)
         self.features = feature_sets(config, seats)
         self.boundary = BoundaryActor(config.symbols, config.boundary_deadline_ms)
@@ -54,7 +54,7 @@ class Core:
         )
 
 
-def build(config: Config, seats: Seats, keep: Collection[type[Message]] = MESSAGES) -> Core:
+def build(config: Config, seats: Seats, keep: Collection[type[Message]] = OUTPUTS) -> Core:
     """Build the one core from a configuration and its strategies; ``keep`` names what ``step`` returns."""
     return Core(config, seats, keep)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.markets import config, market, play, play_whole, stream
 
 from finantrade.backtesting import backtest
 from finantrade.config import JournalConfig
@@ -17,7 +18,6 @@ from finantrade.domain.units import Millis
 from finantrade.journal.store import Journal
 from finantrade.runtime.session import open_session
 from finantrade.runtime.verify import Verdict, all_equal, verify
-from tests.markets import config, market, play, play_whole, stream
 
 
 @pytest.fixture(params=[0, 1, 2])

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from tests.markets import config, market, play, play_whole, stream
 
 from finantrade.journal.store import Journal
 from finantrade.market.candles import Candles
 from finantrade.runtime.session import open_session
 from finantrade.runtime.verify import all_equal, verify
-from tests.markets import config, market, play, play_whole, stream
 
 
 class Killed(Exception):
@@ -98,4 +98,3 @@ def _verifies(place: Path) -> None:
         assert all_equal(list(verify(journal)))
     finally:
         journal.close()
-

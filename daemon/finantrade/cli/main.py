@@ -29,8 +29,10 @@ COMMANDS: Mapping[str, str] = {
     "data": "finantrade.cli.data:app",
 }
 VERBOSE = ("-v", "--verbose")
-EPILOG = """Exit codes: 0 ok · 1 failed, or different · 2 wrong usage · 3 not checkable · 4 daemon not reachable ·
-78 configuration or state refused."""
+EPILOG = (
+    "Exit codes: 0 ok, 1 failed or different, 2 wrong usage, 3 not checkable, 4 daemon not reachable, "
+    "78 configuration or state refused."
+)
 
 Command = TyperCommand | TyperGroup
 

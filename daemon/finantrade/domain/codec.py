@@ -52,6 +52,9 @@ DECISIONS: tuple[type[Message], ...] = (
 """What the hash chain covers: decisions and account facts. Rows and marks are derived."""
 
 DERIVED: tuple[type[Message], ...] = (market.Bar, market.BoundaryComplete, market.FeatureRow, account.Equity)
+OUTPUTS: tuple[type[Message], ...] = (*DECISIONS, *DERIVED)
+"""All that the core says."""
+
 ENGINE: tuple[type[Message], ...] = (message.Alarm, message.Woke)
 MESSAGES: tuple[type[Message], ...] = (*INPUTS, *DECISIONS, *DERIVED, *ENGINE)
 

@@ -17,7 +17,7 @@ from heapq import heappop, heappush
 
 import msgspec
 
-from finantrade.domain.codec import DECISIONS, MESSAGES
+from finantrade.domain.codec import DECISIONS, MESSAGES, OUTPUTS
 from finantrade.domain.message import Alarm, Message, Woke
 from finantrade.domain.units import Millis, iso
 from finantrade.engine.actor import NOTHING, Actor, Handler
@@ -51,7 +51,7 @@ class EngineState(msgspec.Struct, frozen=True):
 class Engine:
     """The one lane. ``keep`` names the message types that ``step`` returns; the rest stays inside."""
 
-    def __init__(self, actors: Sequence[Actor], keep: Collection[type[Message]] = MESSAGES) -> None:
+    def __init__(self, actors: Sequence[Actor], keep: Collection[type[Message]] = OUTPUTS) -> None:
         self.actors = {actor.name: actor for actor in actors}
         self.seq = 0
         self.at: Millis = 0

@@ -1,0 +1,46 @@
+"""The log as a program reads it: JSON lines, taken from where a service would take them."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import pytest
+import structlog
+
+from finantrade.edges.logging import LogMode, configure
+
+
+class Logged:
+    """What was logged; ``lines`` may be read once the ``recorded`` block has been left."""
+
+    def __init__(self) -> None:
+        self.lines: list[dict[str, Any]] = []
+
+    def of(self, *events: str) -> list[dict[str, Any]]:
+        """Return the facts of some events, without what every line has."""
+        return [
+            {key: value for key, value in line.items() if key != "ts"} for line in self.lines if line["event"] in events
+        ]
+
+
+@contextmanager
+def recorded(level: int = logging.INFO) -> Iterator[Logged]:
+    """Record what is logged inside the block."""
+    out, logged, root = io.StringIO(), Logged(), logging.getLogger()
+    handlers, before = root.handlers, root.level
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", out)
+        stream = configure(LogMode.JSON, level)
+    try:
+        yield logged
+    finally:
+        stream.close()
+        root.handlers = handlers
+        root.setLevel(before)
+        structlog.reset_defaults()
+    logged.lines = [orjson.loads(line) for line in out.getvalue().splitlines()]
