@@ -128,9 +128,7 @@ def _dataset(config: Config, datadir: Path | None) -> Dataset:
     return load(config.feed.dataset, datadir or bundled_datadir(), config.symbols)
 
 
-def _told(
-    stream: Iterable[tuple[Millis, Message]], bars: int, progress: Progress
-) -> Iterator[tuple[Millis, Message]]:
+def _told(stream: Iterable[tuple[Millis, Message]], bars: int, progress: Progress) -> Iterator[tuple[Millis, Message]]:
     done = 0
     for fact in stream:
         yield fact

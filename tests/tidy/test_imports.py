@@ -143,7 +143,8 @@ def entry_points() -> frozenset[str]:
     named = {target.split(":")[0] for group in groups for target in group.values()}
     missing = named - known()
     assert not missing, f"pyproject.toml names entry points in modules that do not exist: {sorted(missing)}"
-    return frozenset(named | {name for name in known() if "." not in name or name.endswith(".__main__")})
+    scripts = {module.name for module in product() if 'if __name__ == "__main__":' in module.text}
+    return frozenset(named | scripts | {name for name in known() if "." not in name or name.endswith(".__main__")})
 
 
 def reach(roots: frozenset[str], graph: dict[str, frozenset[str]]) -> frozenset[str]:

@@ -18,7 +18,8 @@ EXEMPT: dict[str, str] = {
 }
 ALLOWED = words(
     "__future__ abc ast bisect collections copy dataclasses datetime decimal difflib enum finantrade fractions "
-    "functools hashlib heapq inspect itertools keyword math msgspec numba numpy operator re string struct textwrap types typing"
+    "functools hashlib heapq inspect itertools keyword math msgspec numba numpy operator re string struct "
+    "textwrap types typing"
 )
 FORBIDDEN_CALLS = words("open print input id hash eval exec globals locals __import__ breakpoint")
 CLOCKS = words("now today utcnow")

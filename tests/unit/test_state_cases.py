@@ -1,4 +1,4 @@
-"""What the operator, a silent wire, a stepped clock and a broken strategy do to orders on their way and to positions."""
+"""What the operator, a silent wire, a stepped clock and a broken strategy do to orders and to positions."""
 
 from __future__ import annotations
 

@@ -58,9 +58,7 @@ def refold(
     return result
 
 
-def _compare(
-    entry: Input, folded: list[Decision], expected: Iterator[Decision], result: Refolded
-) -> Divergence | None:
+def _compare(entry: Input, folded: list[Decision], expected: Iterator[Decision], result: Refolded) -> Divergence | None:
     for link in folded:
         known = next(expected, None)
         if known is None:
