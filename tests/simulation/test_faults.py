@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import anyio
@@ -12,19 +11,17 @@ import pytest
 from tests.markets import HURRY, config, market, play, play_whole, stream
 
 from finantrade.actors.risk import RiskActor
-from finantrade.config import Config, JournalConfig, StrategyConfig
+from finantrade.config import Config, StrategyConfig
 from finantrade.domain.commands import Flatten, Pause
 from finantrade.domain.market import Bar, FeedEnded
-from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
-from finantrade.edges.replay_feed import replay_feed
 from finantrade.journal import maintenance
 from finantrade.journal.store import Journal
 from finantrade.market.candles import Candles
 from finantrade.runtime.carry import CarryRefused
 from finantrade.runtime.clock import FastClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
-from finantrade.runtime.session import ConfigChanged, Diverged, open_session
+from finantrade.runtime.session import ConfigChanged, open_session
 from finantrade.runtime.status import Condition
 from finantrade.runtime.verify import all_equal, verify
 
@@ -80,35 +77,6 @@ async def _stopped(runner: LiveRunner) -> None:
     await runner.run()
 
 
-async def test_a_full_disk_stands_the_lane_still_and_loses_nothing(state_dir: Path) -> None:
-    store = market(8, bars=200)
-    whole = await play_whole(state_dir / "whole", config(), store)
-    session = open_session(state_dir / "full", config(), store)
-    clock = FastClock(HURRY, 1.0)
-    runner = LiveRunner(session, clock)
-    connection: sqlite3.Connection = session.journal._database.connection  # pyright: ignore[reportPrivateUsage]
-    pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    connection.execute(f"PRAGMA max_page_count = {pages + 8}")
-
-    async def feed() -> None:
-        await replay_feed(stream(session, store), clock, runner)
-        runner.stop()
-
-    with anyio.fail_after(60):
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(feed)
-            tasks.start_soon(runner.run)
-            while runner.condition is not Condition.JOURNAL_UNWRITABLE:  # noqa: ASYNC110  a condition has no event
-                await anyio.sleep(0.005)
-            assert "full" in runner.detail
-            stood_at, recorded = runner.core.engine.seq, session.journal.tail.seq
-            assert stood_at == recorded
-            await anyio.sleep(0.05)
-            assert (runner.core.engine.seq, session.journal.tail.seq) == (stood_at, recorded)
-            connection.execute("PRAGMA max_page_count = 1073741823")
-    assert runner.core.engine.snapshot() == whole.core.engine.snapshot()
-
-
 async def test_a_changed_configuration_is_refused_or_begins_a_segment(state_dir: Path) -> None:
     store = market(9, bars=200)
     half = {symbol: candles.slice(0, 100) for symbol, candles in store.items()}
@@ -149,28 +117,6 @@ async def test_a_held_position_without_a_strategy_refuses_the_change(state_dir: 
     session = open_session(place, config(), store)
     assert session.core.engine.snapshot() == runner.core.engine.snapshot()
     session.journal.close()
-
-
-async def test_a_journal_that_folds_otherwise_is_not_gone_on_with(
-    state_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = market(1, bars=120)
-    settings = config(journal=JournalConfig(synchronous="NORMAL", min_free_disk_mb=0))
-    session = open_session(state_dir, settings, store)
-    with pytest.raises(BaseExceptionGroup):
-        await play(session, _then_raise(list(stream(session, store))[:-1]))
-    assert session.core.engine.chain.count > 0
-    from finantrade.execution.costs import Costs
-
-    honest = Costs.in_bps
-    monkeypatch.setattr(Costs, "in_bps", lambda maker, taker, slippage: honest(maker, taker + 1, slippage))
-    with pytest.raises(Diverged, match=r"decision \d+ at input \d+: recorded Fill"):
-        open_session(state_dir, settings, store)
-
-
-def _then_raise(facts: list[tuple[Millis, Message]]) -> Iterator[tuple[Millis, Message]]:
-    yield from facts
-    raise KeyError("the feed broke")
 
 
 async def _play_to_rest(place: Path, settings: Config, store: Mapping[str, Candles]) -> LiveRunner:
