@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from finantrade.cli.errors import CliError, ExitCode
-from finantrade.cli.options import AsJson, ConfigFiles, DataDir, Params
+from finantrade.cli.options import AsJson, ConfigFiles, DataDir, Pairs, Params, Strategy, Timeframe
 
 if TYPE_CHECKING:
+    from finantrade.cli.configuration import Choice
     from finantrade.config import Config
     from finantrade.domain.units import Millis
     from finantrade.market.candles import Candles
@@ -23,15 +24,9 @@ Span = tuple["Millis | None", "Millis | None"]
 
 def backtest(
     config: ConfigFiles,
-    strategy: Annotated[
-        str | None, typer.Option("-s", "--strategy", metavar="NAME", help="Let this strategy trade every pair.")
-    ] = None,
-    timeframe: Annotated[
-        str | None, typer.Option("-i", "--timeframe", metavar="TIMEFRAME", help="Length of a bar, such as 15m.")
-    ] = None,
-    pairs: Annotated[
-        str | None, typer.Option("-p", "--pairs", metavar="A,B", help="Only these pairs, with a comma between.")
-    ] = None,
+    strategy: Strategy = None,
+    timeframe: Timeframe = None,
+    pairs: Pairs = None,
     timerange: Annotated[
         str | None,
         typer.Option("--timerange", metavar="FROM-TO", help="20230101-20240501, end exclusive; each may be left out."),
@@ -44,28 +39,35 @@ def backtest(
     ] = None,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")] = False,
 ) -> None:
-    """Run the configured strategies over recorded bars, through the same actors as the daemon.
+    """Run strategies over recorded bars, as fast as it goes.
 
-    Prints metrics, results by pair and by reason of exit, refusals by rule, and the chain head: the same command gives
-    the same head.
+    The bars go through the same actors as in the daemon. Prints metrics, results by pair and by reason of exit,
+    refusals by rule, and the chain head: the same command gives the same head.
     """
-    from finantrade.cli.configuration import Choice, load, parse_pairs  # noqa: PLC0415  heavy, as all below
+    from finantrade.cli.configuration import Choice, parse_pairs  # noqa: PLC0415  heavy, as all below
     from finantrade_research.timerange import parse_timerange  # noqa: PLC0415
 
     span = parse_timerange(timerange)
     if export is not None:
         _check(export)
     choice = Choice(strategy=strategy, timeframe=timeframe, pairs=parse_pairs(pairs), params=tuple(param or ()))
-    loaded = load(config, choice)
-    for text in loaded.notes:
-        typer.echo(f"note: {text}", err=True)
-    _print(_run(loaded.config, datadir, span, shown=not no_progress), export, as_json=as_json)
+    _print(_run(_chosen(config, choice), datadir, span, shown=not no_progress), export, as_json=as_json)
 
 
 def _check(export: Path) -> None:
     from finantrade_research.export import check_target  # noqa: PLC0415
 
     check_target(export)
+
+
+def _chosen(files: Sequence[Path], choice: Choice) -> Config:
+    from finantrade.cli.configuration import ready  # noqa: PLC0415
+    from finantrade.cli.output import note  # noqa: PLC0415
+
+    loaded = ready(files, choice)
+    for text in loaded.notes:
+        note(f"note: {text}")
+    return loaded.config
 
 
 def _run(config: Config, datadir: Path | None, span: Span, *, shown: bool) -> Report:

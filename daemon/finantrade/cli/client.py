@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -24,16 +24,15 @@ class Refused(msgspec.Struct):
 
 
 class Client:
-    """A daemon at an address such as ``http://127.0.0.1:8080``."""
+    """A daemon at an address such as ``http://127.0.0.1:8080``, or ``127.0.0.1:8080`` for short."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise CliError(f"expected an address such as http://127.0.0.1:8080, found {url!r}", ExitCode.USAGE)
+        url = url if "://" in url else f"http://{url}"
+        parts, host = _split(url)
         self._url = url.rstrip("/")
         self._base = parts.path.rstrip("/")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+        self._connection = kind(host, parts.port, timeout=TIMEOUT_S)
 
     def get(self, path: str) -> bytes:
         """Return the JSON text of an answer. Raises CliError where there is no daemon, or it says no."""
@@ -73,6 +72,16 @@ class Client:
             ExitCode.UNREACHABLE,
             "start one with `finantrade run`, or name another address with `--url`",
         )
+
+
+def _split(url: str) -> tuple[SplitResult, str]:
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return parts, parts.hostname
+    except ValueError:  # a port that is no number, brackets that do not close
+        pass
+    raise CliError(f"expected an address such as http://127.0.0.1:8080, found {url!r}", ExitCode.USAGE)
 
 
 def _reason(error: OSError | http.client.HTTPException) -> str:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import typer
 
 from finantrade.cli.errors import ExitCode
+from finantrade.cli.grouping import group
 from finantrade.cli.options import AsJson, ConfigFiles
 
-if TYPE_CHECKING:
-    from finantrade.config import Config
-
-app = typer.Typer(help="See, check and describe configurations.", no_args_is_help=True)
+app = group("See, check and describe configurations.")
 
 
 @app.command()
 def show(config: ConfigFiles, as_json: AsJson = False) -> None:
-    """Print the configuration as it would be used: files and environment laid over the defaults."""
+    """Print the configuration as it would be used.
+
+    Files and environment (FINANTRADE__RISK__DAILY_LOSS=0.03) are laid over the defaults.
+    """
     from finantrade.cli.configuration import load  # noqa: PLC0415  imported by whom it serves, as below
     from finantrade.cli.output import say_json  # noqa: PLC0415
     from finantrade.config_file import show as shown  # noqa: PLC0415
@@ -31,14 +30,17 @@ def show(config: ConfigFiles, as_json: AsJson = False) -> None:
 
 @app.command()
 def check(config: ConfigFiles, as_json: AsJson = False) -> None:
-    """Say everything that is wrong with a configuration, its strategies and their features; start nothing."""
-    from finantrade.cli.configuration import load  # noqa: PLC0415
+    """Say everything that is wrong with a configuration.
+
+    Its strategies are loaded and their features looked up, as the daemon would; nothing is started.
+    """
+    from finantrade.cli.configuration import check_strategies, load  # noqa: PLC0415
     from finantrade.cli.output import note, say, say_json  # noqa: PLC0415
     from finantrade.config_file import ConfigError  # noqa: PLC0415
 
     try:
         loaded = load(config)
-        _build(loaded.config)
+        check_strategies(loaded.config)
     except ConfigError as error:
         if not as_json:
             raise
@@ -59,13 +61,3 @@ def schema() -> None:
     from finantrade.config_file import json_schema  # noqa: PLC0415
 
     say_json(json_schema())
-
-
-def _build(config: Config) -> None:
-    """Load the strategies with their parameters and look up their features, as the daemon will."""
-    from finantrade.features.catalogue import resolve  # noqa: PLC0415
-    from finantrade.runtime.seats import seat_strategies  # noqa: PLC0415
-
-    for _, strategy in seat_strategies(config).values():
-        for name in strategy.features():
-            resolve(name)

@@ -19,6 +19,8 @@ from finantrade.config import Config, StrategyConfig
 from finantrade.config_file import LoadedConfig, load_config, parse_value
 from finantrade.conversion import suggestion
 from finantrade.edges.strategy_files import load_strategy
+from finantrade.features.catalogue import resolve
+from finantrade.runtime.seats import seat_strategies
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +40,20 @@ def load(files: Sequence[Path], choice: Choice | None = None) -> LoadedConfig:
     loaded = load_config(files, env=os.environ)
     overrides = _overrides(loaded.config, choice) if choice is not None else {}
     return load_config(files, overrides, os.environ) if overrides else loaded
+
+
+def ready(files: Sequence[Path], choice: Choice) -> LoadedConfig:
+    """Return the configuration with all in it that can be checked before anything starts."""
+    loaded = load(files, choice)
+    check_strategies(loaded.config)
+    return loaded
+
+
+def check_strategies(config: Config) -> None:
+    """Load the strategies with their parameters and look up their features, as the core will; raises what it would."""
+    for _, strategy in seat_strategies(config).values():
+        for name in strategy.features():
+            resolve(name)
 
 
 def parse_pairs(text: str | None) -> tuple[str, ...]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import typer
-
+from finantrade.cli.grouping import group
 from finantrade.cli.options import AsJson, DataDir
 
 if TYPE_CHECKING:
     from finantrade.market.manifest import Manifest
 
-app = typer.Typer(help="See what recorded data there is.", no_args_is_help=True)
+app = group("See what recorded data there is.")
 
 
 @app.callback()
@@ -22,7 +21,7 @@ def data() -> None:
 
 @app.command("list")
 def list_(datadir: DataDir = None, as_json: AsJson = False) -> None:
-    """List data sets with their symbols: real or synthetic, spans, gaps, source and licence."""
+    """List data sets: real or synthetic, spans, gaps, source."""
     from finantrade.cli.output import note, say, say_json  # noqa: PLC0415  imported by whom it serves
     from finantrade.market.datasets import bundled_datadir, list_datasets  # noqa: PLC0415
 

@@ -33,7 +33,10 @@ def graph(
     offline: Annotated[bool, typer.Option("--offline", help="Ask no daemon.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the actors in wiring order with what each accepts and says, and the channels with their counters."""
+    """Show actors, messages and channels as they are wired.
+
+    Actors stand in wiring order with what each accepts and says; channels have the counters of the daemon, if one runs.
+    """
     from finantrade.cli.configuration import load  # noqa: PLC0415  heavy, as all below
     from finantrade.cli.drawing import dot, text  # noqa: PLC0415
     from finantrade.cli.output import say, say_json  # noqa: PLC0415

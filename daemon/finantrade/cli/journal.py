@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from finantrade.cli.asking import confirm
+from finantrade.cli.grouping import group
 from finantrade.cli.options import DEFAULT_STATE, AsJson, JournalPath, StateDir, Yes
 from finantrade.config import JournalConfig
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from finantrade.domain.message import Input
     from finantrade.journal.maintenance import PrunePlan, SessionInfo
 
-app = typer.Typer(help="Look after recorded sessions.", no_args_is_help=True)
+app = group("Look after recorded sessions.")
 KEPT = JournalConfig()
 SHOWN = 300
 """Characters of a message that are shown before it is set aside."""
@@ -48,7 +49,10 @@ def export(
     after: Annotated[int, typer.Option("--after", min=0, help="Begin after this input.")] = 0,
     until: Annotated[int | None, typer.Option("--until", min=1, help="End with this input.")] = None,
 ) -> None:
-    """Print inputs and the decisions they led to as JSON lines, for reading: restoring is what `backup` is for."""
+    """Print inputs and decisions as JSON lines.
+
+    For reading: restoring is what `backup` is for.
+    """
     import orjson  # noqa: PLC0415
 
     from finantrade.cli.targets import session_named  # noqa: PLC0415
@@ -73,7 +77,10 @@ def prune(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove the oldest segments of a journal, never the last two. The daemon does so by itself while it runs."""
+    """Remove the oldest segments, never the last two.
+
+    Those go that are older than `--keep-days`, or too many for `--keep-gb`. The daemon does so by itself while it runs.
+    """
     from finantrade.cli.output import say, say_json  # noqa: PLC0415
     from finantrade.cli.targets import session_named  # noqa: PLC0415
     from finantrade.journal.maintenance import prune as pruned  # noqa: PLC0415
@@ -92,12 +99,15 @@ def prune(
 
 @app.command()
 def backup(
-    target: Annotated[Path, typer.Argument(help="A directory without a journal; made if it is not there.")],
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="A directory without a journal, or a new one.")],
     journal: JournalPath = None,
     state: StateDir = DEFAULT_STATE,
     as_json: AsJson = False,
 ) -> None:
-    """Copy a journal whole, also while a daemon writes to it. Copying its file alone would lose what is in its log."""
+    """Copy a journal, also while a daemon writes to it.
+
+    Copying its file alone would lose what is in its write-ahead log.
+    """
     from finantrade.cli.output import say, say_json  # noqa: PLC0415
     from finantrade.cli.targets import session_named  # noqa: PLC0415
     from finantrade.journal.maintenance import backup as backed_up  # noqa: PLC0415
@@ -112,13 +122,16 @@ def backup(
 
 @app.command()
 def skip(
-    seq: Annotated[int, typer.Argument(min=1, help="Number of the input, as the status and the log say.")],
+    seq: Annotated[int, typer.Argument(metavar="SEQ", min=1, help="Number of the input; the status says it.")],
     journal: JournalPath = None,
     state: StateDir = DEFAULT_STATE,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Set an input aside that raises whenever it is folded. It stays recorded; recovery passes over it."""
+    """Set an input aside that the daemon cannot get past.
+
+    It stays recorded; recovery passes over it, and so does `verify`.
+    """
     from finantrade.cli.output import say, say_json  # noqa: PLC0415
     from finantrade.cli.targets import session_named  # noqa: PLC0415
     from finantrade.journal.maintenance import skip as skipped  # noqa: PLC0415

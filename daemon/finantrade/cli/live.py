@@ -10,9 +10,10 @@ import typer
 from finantrade.cli.asking import confirm
 from finantrade.cli.client import CONTROL, STATUS, Client
 from finantrade.cli.errors import CliError
+from finantrade.cli.grouping import group
 from finantrade.cli.options import DEFAULT_URL, AsJson, Url, Yes
 
-app = typer.Typer(help="See and steer a running daemon.", no_args_is_help=True)
+app = group("See and steer a running daemon.")
 
 
 @app.command()
@@ -64,7 +65,7 @@ def stop(
 
 @app.command()
 def close(
-    symbol: Annotated[str, typer.Argument(help="Symbol whose position is to be closed.")],
+    symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="Symbol whose position is to be closed.")],
     url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:

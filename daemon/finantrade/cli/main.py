@@ -29,10 +29,18 @@ COMMANDS: Mapping[str, str] = {
     "data": "finantrade.cli.data:app",
 }
 VERBOSE = ("-v", "--verbose")
-EPILOG = (
-    "Exit codes: 0 ok, 1 failed or different, 2 wrong usage, 3 not checkable, 4 daemon not reachable, "
-    "78 configuration or state refused."
-)
+EPILOG = """\b
+Exit codes:
+  0   done
+  1   failed; `verify`: a decision differs
+  2   the command line was not understood, or not confirmed
+  3   `verify`: this journal cannot be checked here
+  4   `live`, `graph --url`: no daemon answers there
+  78  configuration, data, state or journal refused; nothing was begun
+
+`finantrade COMMAND --help` says more; docs/cli.md has examples."""
+WIDTH = 100
+"""Help is no wider, however wide the terminal is."""
 
 Command = TyperCommand | TyperGroup
 
@@ -66,7 +74,7 @@ def as_command(name: str, target: Any) -> Command:
     """Return the command that a function or a ``Typer`` stands for."""
     app: Any = target
     if not isinstance(target, typer.Typer):
-        app = typer.Typer(add_completion=False)
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
         app.command(name)(target)
     command: Any = get_command(app)
     command.name = name
@@ -101,7 +109,9 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    # Plain text: it can be searched and piped, keeps its paragraphs, and costs no import.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
 )
 
 
@@ -118,7 +128,7 @@ def root(
     ] = False,
     verbose: Annotated[bool, typer.Option(*VERBOSE, help="Show tracebacks; may stand anywhere.")] = False,
 ) -> None:
-    """Trade crypto on paper, live or replayed, with one deterministic core: paper only, no real orders."""
+    """Trade crypto on paper: live, replayed and back-tested by one core. It places no real order anywhere."""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -19,6 +19,15 @@ ConfigFiles = Annotated[
 OptionalConfigFiles = Annotated[
     list[Path] | None, typer.Option("-c", "--config", metavar="FILE", help="Configuration file; may be repeated.")
 ]
+Strategy = Annotated[
+    str | None, typer.Option("-s", "--strategy", metavar="NAME", help="Let this strategy trade every pair.")
+]
+Timeframe = Annotated[
+    str | None, typer.Option("-i", "--timeframe", metavar="LENGTH", help="Length of a bar, such as 15m.")
+]
+Pairs = Annotated[
+    str | None, typer.Option("-p", "--pairs", metavar="A,B", help="Only these pairs, with a comma between.")
+]
 DataDir = Annotated[
     Path | None,
     typer.Option("-d", "--datadir", metavar="DIR", help="Where data sets are; the bundled ones if not given."),
@@ -35,8 +44,8 @@ StateDir = Annotated[
 JournalPath = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[JOURNAL]",
-        help="A journal, its session's directory, or the directory of a name; the newest session if not given.",
+        metavar="JOURNAL",
+        help="A journal, a session's directory, or the name of a session; the newest session if not given.",
         show_default=False,
     ),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from typing import Any
 
 import msgspec
@@ -23,9 +24,14 @@ Told = Callable[[int], None]
 
 def say(*things: Any) -> None:
     """Print results."""
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDE, highlight=False)
-    for thing in things:
-        console.print(Text(thing) if isinstance(thing, str) else thing)
+    if sys.stdout.isatty():
+        _print(Console(highlight=False), things)
+        return
+    written = StringIO()
+    console = Console(file=written, width=WIDE, highlight=False, no_color=True)
+    _print(console, things)
+    # Tables fill up their columns, which nobody wants in a file.
+    print("\n".join(line.rstrip() for line in written.getvalue().splitlines()))
 
 
 def note(text: str) -> None:
@@ -73,6 +79,11 @@ def progress(what: str, total: int, unit: str, *, shown: bool = True) -> Generat
     with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+def _print(console: Console, things: Sequence[Any]) -> None:
+    for thing in things:
+        console.print(Text(thing) if isinstance(thing, str) else thing)
 
 
 def _title(text: str) -> Text | None:

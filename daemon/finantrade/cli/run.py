@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from finantrade.cli.errors import CliError, ExitCode
-from finantrade.cli.options import DEFAULT_STATE, ConfigFiles, DataDir, Params, StateDir, Yes
+from finantrade.cli.options import (
+    DEFAULT_STATE,
+    ConfigFiles,
+    DataDir,
+    Pairs,
+    Params,
+    StateDir,
+    Strategy,
+    Timeframe,
+)
 from finantrade.edges.logging import LogMode
 
 if TYPE_CHECKING:
@@ -21,32 +30,38 @@ if TYPE_CHECKING:
 def run(
     config: ConfigFiles,
     state: StateDir = DEFAULT_STATE,
+    strategy: Strategy = None,
+    timeframe: Timeframe = None,
+    pairs: Pairs = None,
+    param: Params = None,
     datadir: DataDir = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin a new session; the old one is kept.")] = False,
-    yes: Yes = False,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Accept a changed configuration.")] = False,
     port: Annotated[
-        int | None, typer.Option("--port", min=0, max=65535, help="Serve there instead; 0 takes any free port.")
+        int | None, typer.Option("--port", metavar="PORT", min=0, max=65535, help="Serve there; 0 takes any free one.")
     ] = None,
-    log: Annotated[LogMode, typer.Option("--log", help="How to log.")] = LogMode.AUTO,
-    param: Params = None,
+    log: Annotated[LogMode, typer.Option("--log", help="Coloured lines, JSON, or what suits stdout.")] = LogMode.AUTO,
 ) -> None:
-    """Trade on paper until told to stop, going on where the last run stopped.
+    """Trade on paper, going on where the last run stopped.
 
     A changed configuration is refused unless it says `journal.on_config_change: accept`, or `--yes` is given: then a
-    new segment of the journal begins and the account is carried over.
+    new segment of the journal begins and the account is carried over. Ends with Ctrl-C or SIGTERM.
     """
-    from finantrade.cli.configuration import Choice, load  # noqa: PLC0415  heavy: only who runs pays for it
+    from finantrade.cli.configuration import Choice, parse_pairs, ready  # noqa: PLC0415  heavy: only who runs pays
     from finantrade.edges.logging import configure  # noqa: PLC0415
     from finantrade.runtime.daemon import Options  # noqa: PLC0415
 
-    chosen = load(config, Choice(params=tuple(param or ()), port=port))
+    choice = Choice(
+        strategy=strategy, timeframe=timeframe, pairs=parse_pairs(pairs), params=tuple(param or ()), port=port
+    )
+    chosen = ready(config, choice)
     # Until the daemon listens for it, a SIGTERM is to end us as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     stream = configure(log)
     for text in chosen.notes:
         typer.echo(f"note: {text}", err=True)
     if log is not LogMode.JSON:
-        typer.echo(_where_to_look(chosen.config, state, fresh=fresh))
+        typer.echo(_where_to_look(chosen.config, state, fresh=fresh), err=True)
     try:
         _serve(chosen.config, Options(state, datadir, fresh=fresh, accept_change=yes))
     finally:

@@ -26,10 +26,11 @@ def verify(
     segment: Annotated[int | None, typer.Option("--segment", help="Check this segment only.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that a session is a reproducible backtest: the same inputs must give the same decisions, to the byte.
+    """Prove that a session gives the same decisions again.
 
-    Exits with 0 where all heads are equal, 1 where a decision differs (the first is shown, recorded and folded side by
-    side), 3 where this software cannot check it.
+    The recorded inputs are replayed through fresh cores, and every decision is compared to the byte. Exits with 0 where
+    all are equal, 1 where one differs (the first is shown, recorded and folded side by side), 3 where this software
+    cannot check it.
     """
     directory, reports = _checked(journal, state, segment)
     if as_json:
