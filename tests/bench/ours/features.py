@@ -1,11 +1,12 @@
-"""Print microseconds a bar of the features: bar by bar (row as a tuple) and in a block; best of five.
+"""Microseconds a bar of a set of features: bar by bar as the lane does it, and in one block as a replay may.
 
-Run ``python tests/bench/bench_features.py``. The calibration line is a fixed plain-Python loop timed in the same run:
-it tells how fast the machine is at the moment.
+The values come as a tuple a bar, as the lane takes them. ``start`` is reading the kernel from its cache.
 """
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from collections.abc import Callable
 
@@ -18,14 +19,13 @@ from finantrade.features.feature_set import FeatureLine, FeatureSet
 from finantrade.market.candles import Candles
 
 QUARTER = 15 * MINUTE
-BARS = 100_000
 FULL = (
     *("ema_12", "ema_26", "sma_20", "rsi_14", "macd_12_26_9", "macd_signal_12_26_9", "macd_hist_12_26_9", "atr_14"),
     *("bb_upper_20_2", "bb_lower_20_2", "bb_width_20_2", "bb_percent_20_2", "adx_14", "plus_di_14", "minus_di_14"),
     *("stoch_k_14", "stoch_d_14_3", "zscore_20", "return_1", "log_return_1", "body_ratio", "range_ratio"),
     *("volume_zscore_20", "trend_50_1h", "trend_50_4h"),
 )
-SETS = {"25 features": FULL, "ema_12, ema_26": ("ema_12", "ema_26")}
+SETS = {"full": FULL, "pair": ("ema_12", "ema_26")}
 
 
 def walk(bars: int) -> Candles:
@@ -46,32 +46,11 @@ def bars_of(candles: Candles) -> list[Bar]:
     return [Bar("BTCUSDT", time, time + QUARTER - 1, *values) for time, *values in rows]
 
 
-def best(run: Callable[[], object], items: int) -> float:
-    """Return microseconds an item, best of five."""
-    seconds: list[float] = []
-    for _ in range(5):
-        start = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - start)
-    return 1e6 * min(seconds) / items
-
-
-def calibration() -> None:
-    """Be the fixed plain-Python loop."""
-    x = 0.0
-    for i in range(200_000):
-        x += (i - x) * 0.1
-
-
-def report(title: str, names: tuple[str, ...], candles: Candles, bars: list[Bar]) -> str:
-    """Return the line of one set of features."""
-    start = time.perf_counter()
-    features = FeatureSet([resolve(name) for name in names], QUARTER)
-    line = features.start()
-    started = time.perf_counter() - start
-    each = best(lambda: bar_by_bar(line, bars), len(bars))
-    block = best(lambda: line.extend(candles), len(bars))
-    return f"{title:15} incremental {each:6.3f} µs a bar   batch {block:6.3f} µs a bar   start {started:5.2f} s"
+def seconds(run: Callable[[], object]) -> float:
+    """Return how long it takes."""
+    begun = time.perf_counter()
+    run()
+    return time.perf_counter() - begun
 
 
 def bar_by_bar(line: FeatureLine, bars: list[Bar]) -> None:
@@ -82,12 +61,19 @@ def bar_by_bar(line: FeatureLine, bars: list[Bar]) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
-    candles = walk(BARS)
+    """Measure one of ``SETS`` over a number of bars."""
+    names, candles = SETS[sys.argv[1]], walk(int(sys.argv[2]))
     bars = bars_of(candles)
-    for title, names in SETS.items():
-        print(report(title, names, candles, bars))
-    print(f"{'calibration':15} {best(calibration, 1) / 1e3:.2f} ms for 200 000 steps of plain Python")
+    begun = time.perf_counter()
+    features = FeatureSet([resolve(name) for name in names], QUARTER)
+    line = features.start()
+    start_s = time.perf_counter() - begun
+    each = seconds(lambda: bar_by_bar(line, bars))
+    line = features.start()
+    line.extend(candles.slice(0, 100))  # the first call of a compiled loop binds it
+    block = seconds(lambda: line.extend(candles))
+    said = {"incremental_us": each / len(bars) * 1e6, "batch_us": block / len(bars) * 1e6, "start_s": start_s}
+    print(json.dumps(said))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The journal's speed: ``python tests/bench/bench_journal.py``. In groups, and one message a commit at 1 000 a second.
+"""The journal's speed, ``synchronous=FULL``: batches as fast as they go, and one message a commit at 1 000 a second.
 
 Beside each figure stands the time of one flush of this disk, which is what a commit can at best take.
 """
@@ -6,11 +6,15 @@ Beside each figure stands the time of one flush of this disk, which is what a co
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from tests.bench.data import CACHE
 
 from finantrade.domain.market import Bar, BarArrived
 from finantrade.domain.message import Input
@@ -21,11 +25,10 @@ from finantrade.journal.writer import JournalWriter
 
 HEAD = bytes(16)
 STEP_MS = 900_000
-BULK = 200_000
 BATCH = 20
-PACED = 5_000
 PACE_S = 0.001
-RUNS = 5
+COMPRESSED = 20_000
+"""Messages in the segment that is compressed meanwhile."""
 
 
 def one_input(seq: int) -> Input:
@@ -56,29 +59,29 @@ async def rotate(writer: JournalWriter) -> None:
     await writer.begin_segment(header, b"", writer.tail.seq, HEAD)
 
 
-async def bulk(directory: Path) -> tuple[float, list[float]]:
+async def bulk(directory: Path, messages: int) -> tuple[float, list[float]]:
     """Commit batches of ``BATCH``, as many at once as there is room for; return messages per second and waits."""
     writer = await started(directory)
-    inputs = [one_input(seq) for seq in range(1, BULK + 1)]
+    inputs = [one_input(seq) for seq in range(1, messages + 1)]
     waits: list[float] = []
     begun = time.perf_counter()
-    await asyncio.gather(*(timed(writer, inputs[at : at + BATCH], waits) for at in range(0, BULK, BATCH)))
-    rate = BULK / (time.perf_counter() - begun)
+    await asyncio.gather(*(timed(writer, inputs[at : at + BATCH], waits) for at in range(0, messages, BATCH)))
+    rate = messages / (time.perf_counter() - begun)
     await writer.close()
     return rate, waits
 
 
-async def paced(directory: Path, *, compressing: bool) -> list[float]:
+async def paced(directory: Path, messages: int, *, compressing: bool) -> list[float]:
     """Commit one message each ``PACE_S``; return the waits. Optionally with a closed segment to compress meanwhile."""
     writer = await started(directory)
-    first = 20_001 if compressing else 1
+    first = COMPRESSED + 1 if compressing else 1
     if compressing:
         await writer.commit([one_input(seq) for seq in range(1, first)], ())
         await rotate(writer)
     waits: list[float] = []
     begun = time.perf_counter()
     async with asyncio.TaskGroup() as tasks:
-        for nth in range(PACED):
+        for nth in range(messages):
             tasks.create_task(timed(writer, [one_input(first + nth)], waits))
             await asyncio.sleep(max(0.0, begun + (nth + 1) * PACE_S - time.perf_counter()))
     await writer.close()
@@ -105,33 +108,24 @@ def flush_ms(directory: Path) -> float:
     return sorted(times)[len(times) // 2] * 1e3
 
 
-def quantiles(waits: list[float]) -> str:
+def quantiles(waits: list[float]) -> dict[str, float]:
     """Return median, 99th percentile and maximum in milliseconds."""
     ordered = sorted(waits)
-    p50, p99, most = (ordered[int(share * (len(ordered) - 1))] * 1e3 for share in (0.5, 0.99, 1.0))
-    return f"p50 {p50:.2f} ms, p99 {p99:.2f} ms, max {most:.2f} ms"
-
-
-def p99(waits: list[float]) -> float:
-    """Return what one wait in a hundred exceeds, in seconds."""
-    return sorted(waits)[int(0.99 * (len(waits) - 1))]
+    shares = {"p50_ms": 0.5, "p99_ms": 0.99, "max_ms": 1.0}
+    return {name: ordered[int(share * (len(ordered) - 1))] * 1e3 for name, share in shares.items()}
 
 
 def main() -> None:
-    """Print the best of ``RUNS`` runs of each."""
-    with tempfile.TemporaryDirectory() as name:
+    """Measure ``bulk``, ``paced`` or ``compressing`` with a number of messages."""
+    how, messages = sys.argv[1], int(sys.argv[2])
+    with tempfile.TemporaryDirectory(dir=CACHE) as name:
         directory = Path(name)
-        print(f"one flush of this disk                     {flush_ms(directory):.2f} ms")
-        rate, waits = max(asyncio.run(bulk(directory / f"bulk-{run}")) for run in range(RUNS))
-        print(f"batches of {BATCH}, FULL: {rate:10,.0f} messages/s   {quantiles(waits)}")
-        for compressing, what in (
-            (False, "single commits at 1 000/s, FULL           "),
-            (True, "the same while a segment is compressed    "),
-        ):
-            runs = [
-                asyncio.run(paced(directory / f"{compressing}-{run}", compressing=compressing)) for run in range(RUNS)
-            ]
-            print(f"{what} {quantiles(min(runs, key=p99))}")
+        said = {"flush_ms": flush_ms(directory)}
+        if how == "bulk":
+            said["messages_per_s"], waits = asyncio.run(bulk(directory / "journal", messages))
+        else:
+            waits = asyncio.run(paced(directory / "journal", messages, compressing=how == "compressing"))
+        print(json.dumps(said | quantiles(waits)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,155 @@
+"""Everything that is measured, and what it is to reach: the list to read and to add to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from tests.bench.cross import Cross
+from tests.bench.data import DECADE, YEAR, bars_file
+from tests.bench.figures import Figure, Group
+from tests.bench.harness import Job, ours
+from tests.bench.table import Table
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much work each measurement does."""
+
+    bars: int = DECADE
+    feature_bars: int = 100_000
+    committed: int = 200_000
+    paced: int = 10_000
+    unpaced: int = 200_000
+    stay_s: float = 60.0
+    rounds: int = 5
+
+
+FULL = Scale()
+QUICK = Scale(bars=YEAR, feature_bars=YEAR, committed=20_000, paced=2_000, unpaced=20_000, stay_s=0.0, rounds=1)
+
+
+class Measured(Protocol):
+    """What can be run and printed."""
+
+    def run(self, rounds: int) -> Table: ...
+
+
+def cross(scale: Scale) -> Cross:
+    return Cross(scale.bars)
+
+
+def rule(scale: Scale) -> Group:
+    return Group(
+        "rule",
+        f"replay through all actors, a rule over 25 features with stops, {scale.bars:,} bars",
+        [Job("rule", ours("ours.replay", bars_file(scale.bars), "rule"))],
+        [
+            Figure("rule", "bars_per_s", "throughput", "bars/s", most=True, target=200_000),
+            Figure("rule", "set_up_s", "set-up, kernels cached", "s"),
+            Figure("rule", "fills", "fills", ""),
+            Figure("rule", "stops", "of them stops", ""),
+            Figure("rule", "peak_rss_mb", "peak memory", "MB"),
+        ],
+    )
+
+
+def features(scale: Scale) -> Group:
+    bars = scale.feature_bars
+    return Group(
+        "features",
+        f"updating features, {bars:,} bars",
+        [Job(name, ours("ours.features", name, bars)) for name in ("full", "pair")],
+        [
+            Figure("full", "incremental_us", "25 features, bar by bar", "µs/bar", target=1.0),
+            Figure("full", "batch_us", "25 features, in a block", "µs/bar", target=0.2),
+            Figure("full", "start_s", "25 features, kernel from its cache", "s"),
+            Figure("pair", "incremental_us", "ema_12 and ema_26, bar by bar", "µs/bar"),
+            Figure("pair", "batch_us", "ema_12 and ema_26, in a block", "µs/bar"),
+        ],
+    )
+
+
+def facts(scale: Scale) -> Group:
+    return Group(
+        "facts",
+        f"replay order: every message made and looked at, {scale.bars:,} bars a symbol",
+        [Job("facts", ours("ours.facts", scale.bars))],
+        [
+            Figure("facts", "twelve_columns_us", "one symbol, twelve columns", "µs/bar"),
+            Figure("facts", "six_columns_us", "one symbol, six columns", "µs/bar"),
+            Figure("facts", "two_symbols_us", "two symbols on one grid", "µs/bar"),
+            Figure("facts", "two_timeframes_us", "two timeframes, merged", "µs/bar"),
+            Figure("facts", "resume_ms", "continue near the end", "ms"),
+        ],
+    )
+
+
+def journal(scale: Scale) -> Group:
+    jobs = {"bulk": scale.committed, "paced": scale.paced // 2, "compressing": scale.paced // 2}
+    return Group(
+        "journal",
+        "commits with synchronous=FULL",
+        [Job(name, ours("ours.journal", name, messages)) for name, messages in jobs.items()],
+        [
+            Figure("bulk", "flush_ms", "one flush of this disk, median", "ms"),
+            Figure("bulk", "messages_per_s", "batches of 20, as fast as they go", "messages/s", most=True),
+            Figure("paced", "p50_ms", "1 000 commits/s, p50", "ms"),
+            Figure("paced", "p99_ms", "1 000 commits/s, p99", "ms"),
+            Figure("paced", "max_ms", "1 000 commits/s, longest", "ms"),
+            Figure("compressing", "p99_ms", "the same while a segment is compressed, p99", "ms"),
+            Figure("compressing", "max_ms", "the same while a segment is compressed, longest", "ms"),
+        ],
+    )
+
+
+def live(scale: Scale) -> Group:
+    file = bars_file(scale.bars)
+    return Group(
+        "live",
+        "the daemon end to end: inbox, group commit (FULL), decision, broadcast, the API polled",
+        [
+            Job("unpaced", ours("ours.live", file, "unpaced", scale.unpaced)),
+            Job("paced", ours("ours.live", file, "paced", scale.paced)),
+        ],
+        [
+            Figure("unpaced", "messages_per_s", "sustained", "messages/s", most=True, target=20_000),
+            Figure("unpaced", "lane_block_ms", "sustained: longest hold by the lane", "ms", target=5.0),
+            Figure("unpaced", "loop_late_ms", "sustained: longest block of the loop", "ms", target=5.0),
+            Figure("unpaced", "slowest_poll_ms", "sustained: slowest answer of the API", "ms"),
+            Figure("paced", "messages_per_s", "at 1 000/s: pace", "messages/s", most=True),
+            Figure("paced", "p50_ms", "at 1 000/s: inbox to published, p50", "ms"),
+            Figure("paced", "p99_ms", "at 1 000/s: inbox to published, p99", "ms", target=10.0),
+            Figure("paced", "max_ms", "at 1 000/s: inbox to published, longest", "ms"),
+            Figure("paced", "lane_block_ms", "at 1 000/s: longest hold by the lane", "ms", target=5.0),
+            Figure("paced", "loop_late_ms", "at 1 000/s: longest block of the loop", "ms", target=5.0),
+            Figure("paced", "slowest_poll_ms", "at 1 000/s: slowest answer of the API", "ms"),
+        ],
+    )
+
+
+def start(scale: Scale) -> Group:
+    staying = [Job("stay", ours("ours.start", scale.stay_s), once=True)] if scale.stay_s else []
+    memory = Figure("stay", "rss_mb", f"memory {scale.stay_s:g} s after ready", "MB", target=250.0)
+    return Group(
+        "start",
+        "finantrade run -c config/demo.yml, caches warm",
+        [Job("start", ours("ours.start")), *staying],
+        [
+            Figure("start", "ready_s", "process start to healthy", "s", target=3.0),
+            Figure("start", "rss_mb", "memory when ready", "MB"),
+            *([memory] if staying else []),
+        ],
+    )
+
+
+GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
+    "cross": cross,
+    "rule": rule,
+    "features": features,
+    "facts": facts,
+    "journal": journal,
+    "live": live,
+    "start": start,
+}

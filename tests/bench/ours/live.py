@@ -1,0 +1,158 @@
+"""The daemon end to end: feed → inbox → group commit, flushed → decisions → outlets, while its API is polled.
+
+1. The parts are the daemon's own and joined as it joins them; only the feed and one more reader are ours. The journal
+   is on disk with ``synchronous=FULL``, the log goes to a pipe.
+2. Unpaced, the feed puts in what the inbox takes; paced, a fact a millisecond. The first ``WARM`` are not measured.
+3. A process of its own polls the status ten times a second.
+4. The lane measures how long it held the loop. Beside it a ticker in the same loop notes its longest lateness, whoever
+   was to blame: the lane, the API, the log, garbage collection, or another process on the same processor.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import anyio
+from tests.bench.data import CACHE
+from tests.bench.ours.settings import candles, settings
+from tests.bench.rivals.work import bars, peak_rss_mb
+
+from finantrade.api.app import create_app
+from finantrade.api.server import Listener, bind, serve
+from finantrade.domain.message import Message
+from finantrade.domain.units import Millis
+from finantrade.edges.logging import LogMode, configure
+from finantrade.edges.metrics import Metrics
+from finantrade.edges.narrator import narrate
+from finantrade.edges.snapshot_file import write_snapshots
+from finantrade.market.facts import facts
+from finantrade.runtime.channel import Channel
+from finantrade.runtime.clock import FastClock
+from finantrade.runtime.daemon import NARRATOR_CAPACITY, SNAPSHOT_EVERY_S
+from finantrade.runtime.live import LiveRunner, Published
+from finantrade.runtime.meter import LaneMeter
+from finantrade.runtime.report import status_of
+from finantrade.runtime.session import open_session
+
+WARM = 2_000
+PACE_S = 0.001
+TICK_S = 0.001
+BROADCAST_CAPACITY = 4_096
+BATCH = 256
+
+Facts = Iterable[tuple[Millis, Message]]
+
+
+class Watch:
+    """Looks at the loop every ``TICK_S``: when the measured part began and ended, and how late it was itself."""
+
+    def __init__(self, runner: LiveRunner, last: int) -> None:
+        self._runner = runner
+        self._last = last
+        self.seconds = 0.0
+        self.messages = 0
+        self.late_s = 0.0
+        self.heard = 0
+
+    async def read(self, outlet: Channel[Published]) -> None:
+        """Be the reader of a broadcast."""
+        try:
+            while True:
+                self.heard += len(await outlet.receive_batch(BATCH))
+        except anyio.EndOfStream:
+            pass
+
+    async def run(self) -> None:
+        """Measure from ``WARM`` to the last message, then stop the lane."""
+        engine = self._runner.core.engine
+        begun, first = 0.0, 0
+        while engine.seq < self._last:
+            due = time.perf_counter() + TICK_S
+            await anyio.sleep(TICK_S)
+            if first:
+                self.late_s = max(self.late_s, time.perf_counter() - due)
+            elif engine.seq >= WARM:
+                begun, first = time.perf_counter(), engine.seq
+                self._runner.meter = LaneMeter()
+        self.seconds, self.messages = time.perf_counter() - begun, engine.seq - first
+        self._runner.stop()
+
+
+async def feed(runner: LiveRunner, stream: Facts, pace_s: float) -> None:
+    """Put every fact into the inbox, one each ``pace_s``; 0 for as fast as it takes them."""
+    begun = time.perf_counter()
+    for nth, (at, message) in enumerate(stream):
+        if (wait := begun + nth * pace_s - time.perf_counter()) > 0 and pace_s:
+            await anyio.sleep(wait)
+        await runner.put(message, at)
+
+
+async def live(runner: LiveRunner, listener: Listener, watch: Watch, stream: Facts, pace_s: float) -> dict[str, Any]:
+    """Run the lane with its edges until the watch stops it; return what the poller saw."""
+    status, stopping = partial(status_of, runner, synthetic_data=True), anyio.Event()
+    app = create_app(runner, status, Metrics(runner, status))
+    narrated, broadcast = runner.outlet("narrator", NARRATOR_CAPACITY), runner.outlet("broadcast", BROADCAST_CAPACITY)
+    polling: list[subprocess.Popen[str]] = []
+    async with anyio.create_task_group() as edges:
+        edges.start_soon(
+            partial(serve, app, listener, ready=lambda url: polling.append(poller(url)), stopping=stopping)
+        )
+        edges.start_soon(narrate, narrated)
+        edges.start_soon(write_snapshots, runner.session.directory / "status.json", status, SNAPSHOT_EVERY_S, stopping)
+        edges.start_soon(watch.read, broadcast)
+        edges.start_soon(watch.run)
+        edges.start_soon(feed, runner, stream, pace_s)
+        await runner.run()
+        stopping.set()
+    return json.loads(polling[0].communicate()[0])
+
+
+def poller(url: str) -> subprocess.Popen[str]:
+    """Start asking for the status."""
+    command = [sys.executable, "-m", "tests.bench.ours.poller", url]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def measured(runner: LiveRunner, watch: Watch) -> dict[str, Any]:
+    """Return the figures."""
+    meter = runner.meter
+    return {
+        "messages": watch.messages,
+        "messages_per_s": watch.messages / watch.seconds,
+        "p50_ms": meter.percentile_ms(0.5),
+        "p99_ms": meter.percentile_ms(0.99),
+        "max_ms": meter.percentile_ms(1.0),
+        "lane_block_ms": meter.longest_block * 1e3,
+        "loop_late_ms": watch.late_s * 1e3,
+        "fills": runner.fills,
+        "broadcast": watch.heard,
+        "dropped": {outlet.name: outlet.stats().dropped for outlet in runner.outlets},
+        "peak_rss_mb": peak_rss_mb(),
+    }
+
+
+def main() -> None:
+    """Measure a number of messages of a file of bars, ``paced`` or ``unpaced``."""
+    how, messages = sys.argv[2], int(sys.argv[3]) + WARM
+    stream = islice(facts([candles(bars())], 0), messages)
+    log = configure(LogMode.AUTO)
+    with tempfile.TemporaryDirectory(dir=CACHE) as place, bind("127.0.0.1", 0) as listener:
+        session = open_session(Path(place) / "bench", settings(), {})
+        runner = LiveRunner(session, FastClock(1.0, 1.0))
+        watch = Watch(runner, messages)
+        polled = anyio.run(live, runner, listener, watch, stream, PACE_S if how == "paced" else 0.0)
+        log.close()
+        print(json.dumps(measured(runner, watch) | polled))
+
+
+if __name__ == "__main__":
+    main()
