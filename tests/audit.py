@@ -1,0 +1,262 @@
+"""An auditor: books a session a second time, in fractions, from what was said alone, and compares.
+
+It shares no line with the system. What it holds every session to:
+
+1. Positions, cost basis, realised profit, fees and cash are the fold of the fills, exactly, after every message.
+2. Paper, risk and ledger hold the same.
+3. A fill is never better than its bar, and worse only by slippage, rounding, or a limit that was gapped through.
+4. Exits only ever reduce. Nothing but protection fills on a back-filled bar.
+5. No entry passes a gate that is shut (trading state, silent wire, stepped clock, daily loss, back-filled row), nor
+   comes to more than the limits; what shuts a gate for all withdraws the entries on their way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from math import floor, isclose
+from typing import Any
+
+import msgspec
+
+from finantrade.config import Config
+from finantrade.domain.account import Balance, EntriesAllowed, EntriesBlocked, Equity, Position, StateChanged
+from finantrade.domain.market import Bar, ClockStepped, FeatureRow, FeedRestored, FeedStale
+from finantrade.domain.message import Message
+from finantrade.domain.orders import Cancel, Cancelled, Fill, Liquidity, Order, Rejection, Role, Side
+from finantrade.domain.units import DAY
+from finantrade.wiring import Core
+
+ZERO = Fraction(0)
+BPS = Fraction(1, 10_000)
+
+
+def posted(amount: Fraction) -> Fraction:
+    """Round to 1e-8, half to even."""
+    return Fraction(round(amount * 10**8), 10**8)
+
+
+@dataclass
+class Account:
+    """What one strategy holds in one symbol, and what is on its way: signed quantities by order id."""
+
+    qty: Fraction = ZERO
+    cost: Fraction = ZERO
+    realised: Fraction = ZERO
+    received: Fraction = ZERO
+    entries: dict[str, Fraction] = field(default_factory=dict)
+    exits: dict[str, Fraction] = field(default_factory=dict)
+
+    def fill(self, signed: Fraction, price: Fraction) -> None:
+        self.received -= signed * price
+        if self.qty * signed < 0:
+            closed = min(abs(signed), abs(self.qty))
+            share = self.cost if closed == abs(self.qty) else posted(self.cost * closed / abs(self.qty))
+            leaving = closed if self.qty > 0 else -closed
+            self.realised += leaving * price - share
+            self.qty, self.cost, signed = self.qty - leaving, self.cost - share, signed + leaving
+        self.qty, self.cost = self.qty + signed, self.cost + signed * price
+
+    @property
+    def expected(self) -> Fraction:
+        left = self.qty + sum(self.exits.values(), ZERO)
+        left = left if left * self.qty > 0 else ZERO
+        return left + sum(self.entries.values(), ZERO)
+
+    def forget(self, order_id: str) -> None:
+        self.entries.pop(order_id, None)
+        self.exits.pop(order_id, None)
+
+
+class Auditor:
+    """Hears everything a core hears and says. ``bars`` by symbol and number, each ``length`` milliseconds long."""
+
+    def __init__(self, config: Config, bars: Mapping[tuple[str, int], Bar], length: int) -> None:
+        self.config = config
+        self.bars, self.length = bars, length
+        self.accounts: dict[tuple[str, str], Account] = {}
+        self.initial = Fraction(config.account.initial_balance)
+        self.fees = ZERO
+        self.marks: dict[str, Fraction] = {}
+        self.closes: dict[str, float] = {}
+        self.rows: dict[str, FeatureRow] = {}
+        self.fills = self.entries = 0
+        self.state, self.stale, self.stepped = "active", set[str](), False
+        self.day, self.opened, self.equity, self.blocked = -1, 0.0, float(self.initial), False
+        self.told: dict[type[Message], Callable[[Any], None]] = {
+            Fill: self.on_fill, Position: self.on_position, Balance: self.on_balance, Bar: self.on_bar,
+            FeatureRow: self.on_row, Order: self.on_order, Cancel: self.on_cancel, Cancelled: self.on_gone,
+            Rejection: self.on_gone, Equity: self.on_equity, StateChanged: self.on_state,
+            EntriesBlocked: self.on_blocked, EntriesAllowed: self.on_allowed,
+        }  # fmt: skip
+
+    def step(self, heard: Message, said: Iterable[Message], core: Core) -> None:
+        """Follow one input and what it caused, and compare the books afterwards."""
+        match heard:
+            case FeedStale(symbol=symbol):
+                self.stale.add(symbol)
+            case FeedRestored(symbol=symbol):
+                self.stale.discard(symbol)
+            case ClockStepped(by_ms=by_ms):
+                self.stepped = by_ms != 0
+            case _:
+                pass
+        for message in said:
+            self.told.get(type(message), lambda _: None)(message)
+        if self.state != "active" or self.blocked:
+            assert not any(account.entries for account in self.accounts.values())
+        self.compare(core)
+
+    # ---- money
+
+    @property
+    def realised(self) -> Fraction:
+        return sum((account.realised for account in self.accounts.values()), ZERO)
+
+    @property
+    def cash(self) -> Fraction:
+        return self.initial + self.realised - self.fees
+
+    def on_fill(self, fill: Fill) -> None:
+        account = self.accounts.setdefault((fill.strategy, fill.symbol), Account())
+        signed = Fraction(fill.qty) if fill.side is Side.BUY else -Fraction(fill.qty)
+        assert fill.qty > 0
+        if fill.role is not Role.ENTRY:
+            assert account.qty * signed < 0, "an exit reduces"
+            assert abs(signed) <= abs(account.qty), "an exit never turns"
+        account.fill(signed, Fraction(fill.price))
+        account.forget(fill.order_id)
+        self.fees += Fraction(fill.fee)
+        self.marks[fill.symbol] = Fraction(fill.price)
+        self.fills += 1
+        assert not fill.backfilled or fill.role in (Role.STOP, Role.TAKE_PROFIT)
+        self.check_price(fill)
+
+    def check_price(self, fill: Fill) -> None:
+        execution, instrument = self.config.execution, self.config.instruments[fill.symbol]
+        bar = self.bars[fill.symbol, fill.time // self.length]
+        low, high, price = Fraction(bar.low), Fraction(bar.high), Fraction(fill.price)
+        tick, slip = Fraction(instrument.tick), exact(execution.slippage_bps) * BPS
+        assert price % tick == 0
+        assert price >= low if fill.side is Side.BUY else price <= high, "never better than its bar"
+        maker = fill.liquidity is Liquidity.MAKER
+        assert maker is (fill.role is Role.TAKE_PROFIT)
+        if not maker:
+            worst = -floor(-high * (1 + slip) / tick) * tick, floor(low * (1 - slip) / tick) * tick
+            assert price <= worst[0] if fill.side is Side.BUY else price >= worst[1]
+        rate = exact(execution.maker_fee_bps if maker else execution.taker_fee_bps) * BPS
+        assert Fraction(fill.fee) == posted(Fraction(fill.qty) * price * rate)
+
+    def on_position(self, position: Position) -> None:
+        self.same_position(position)
+
+    def same_position(self, position: Position) -> None:
+        account = self.accounts[position.strategy, position.symbol]
+        found = Fraction(position.qty), Fraction(position.cost), Fraction(position.realised)
+        assert found == (account.qty, account.cost, account.realised)
+        # Whatever the rounding of shares: what was received is realised or still in the cost basis.
+        assert account.realised - account.cost == account.received
+        assert account.qty or not account.cost
+
+    def on_balance(self, balance: Balance) -> None:
+        found = [Fraction(one) for one in (balance.realised, balance.fees, balance.funding, balance.cash)]
+        assert found == [self.realised, self.fees, ZERO, self.cash]
+        assert balance.cash == balance.initial + balance.realised - balance.fees + balance.funding
+
+    def compare(self, core: Core) -> None:
+        """Compare the auditor's books with the three of the core."""
+        self.on_balance(core.ledger.balance)
+        for position in core.ledger.positions:
+            self.same_position(position)
+        held = {key: account.qty for key, account in self.accounts.items() if account.qty}
+        assert {(one.strategy, one.symbol): Fraction(one.qty) for one in core.ledger.positions if one.qty} == held
+        assert _paper(core) == held
+        assert _risk(core) == held
+        unrealised = sum((one.qty * self.marks[symbol] - one.cost for (_, symbol), one in self.accounts.items()), ZERO)
+        assert isclose(core.ledger.equity, float(self.cash + unrealised), rel_tol=1e-12, abs_tol=1e-7)
+
+    # ---- gates and limits
+
+    def on_bar(self, bar: Bar) -> None:
+        self.closes[bar.symbol] = bar.close
+
+    def on_row(self, row: FeatureRow) -> None:
+        # By now what filled inside the bar has been booked, and the ledger has marked the close.
+        self.marks[row.symbol] = Fraction(self.closes[row.symbol])
+        self.rows[row.symbol] = row
+
+    def on_order(self, order: Order) -> None:
+        account = self.accounts.setdefault((order.strategy, order.symbol), Account())
+        signed = Fraction(order.qty) if order.side is Side.BUY else -Fraction(order.qty)
+        if order.role is not Role.ENTRY:
+            account.exits[order.id] = signed
+            return
+        self.entries += 1
+        assert (self.state, self.stepped, self.blocked) == ("active", False, False)
+        assert order.symbol not in self.stale
+        assert not self.rows[order.symbol].backfilled
+        self.check_limits(order)
+        account.entries[order.id] = signed
+
+    def check_limits(self, order: Order) -> None:
+        risk = self.config.risk
+        notional = dict.fromkeys(self.config.symbols, 0.0)
+        for (_, symbol), account in self.accounts.items():
+            notional[symbol] += abs(float(account.expected)) * self.closes.get(symbol, 0.0)
+        added = float(order.qty) * self.closes[order.symbol]
+        room = self.equity * (1 + 1e-9)
+        assert sum(notional.values()) + added <= room * risk.max_leverage
+        assert notional[order.symbol] + added <= room * (risk.max_symbol_exposure or float("inf"))
+        assert added <= (risk.max_order_notional or float("inf")) * (1 + 1e-9)
+        assert added >= float(self.config.instruments[order.symbol].min_notional) * (1 - 1e-9)
+        assert order.qty % self.config.instruments[order.symbol].lot == 0
+
+    def on_cancel(self, cancel: Cancel) -> None:
+        for account in self.accounts.values():
+            account.entries.pop(cancel.order_id, None)
+
+    def on_gone(self, gone: Cancelled | Rejection) -> None:
+        self.accounts[gone.strategy, gone.symbol].forget(gone.order_id)
+
+    def on_state(self, change: StateChanged) -> None:
+        assert change.previous == self.state
+        self.state = change.state
+
+    def on_equity(self, mark: Equity) -> None:
+        day = mark.time // DAY
+        if day > self.day:
+            self.day, self.opened, self.blocked = day, self.equity, False
+        elif day < self.day:
+            self.opened += mark.equity - self.equity
+        self.equity = mark.equity
+        limit = self.config.risk.daily_loss
+        if limit is not None and mark.equity <= self.opened * (1.0 - limit):
+            self.blocked = True
+
+    def on_blocked(self, _: EntriesBlocked) -> None:
+        assert self.blocked, "said only when the limit is reached"
+
+    def on_allowed(self, _: EntriesAllowed) -> None:
+        assert not self.blocked, "said only when a new day has begun"
+
+
+def exact(value: float) -> Fraction:
+    """Return a float as the decimal people read."""
+    return Fraction(Decimal(repr(value)))
+
+
+def _paper(core: Core) -> dict[tuple[str, str], Fraction]:
+    desks = msgspec.msgpack.decode(core.paper.snapshot())
+    return {
+        (strategy, symbol): Fraction(holding["qty"])
+        for symbol, desk in desks.items()
+        for strategy, holding in desk["holdings"].items()
+    }
+
+
+def _risk(core: Core) -> dict[tuple[str, str], Fraction]:
+    books = msgspec.msgpack.decode(core.risk.snapshot())["books"].values()
+    held = {(book["strategy"], book["symbol"]): Fraction(book["qty"]) for book in books}
+    return {key: qty for key, qty in held.items() if qty}

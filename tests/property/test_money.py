@@ -1,0 +1,68 @@
+"""L6: money is conserved, in any session, after every message; and what must hold of every fill and every entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from tests.audit import Auditor
+from tests.random_sessions import LENGTH, RandomSession, random_sessions
+
+from finantrade.domain import money
+from finantrade.domain.instrument import Instrument
+from finantrade.domain.market import Heartbeat
+from finantrade.domain.orders import Side
+from finantrade.execution.costs import Costs
+from finantrade.risk import admission
+from finantrade.risk.daily_loss import DailyLoss, Verdict
+
+LARGE = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+ONCE = settings(LARGE, max_examples=200, phases=[Phase.generate], derandomize=True, database=None)
+
+
+def audited(session: RandomSession) -> Auditor:
+    """Play a session under the eyes of an auditor."""
+    core, auditor = session.core(), Auditor(session.config, session.bars, LENGTH)
+    engine = core.engine
+    for at, message in session.facts:
+        # Alarms come due with the heartbeat: what they cause is from before the message, and must be told apart.
+        for heard in (Heartbeat(), message):
+            auditor.step(heard, engine.step(engine.seq + 1, at, heard), core)
+    return auditor
+
+
+@LARGE
+@given(random_sessions())
+def test_books_gates_and_limits_hold_in_any_session(session: RandomSession) -> None:
+    audited(session)
+
+
+def test_the_random_sessions_do_trade() -> None:
+    found: list[Auditor] = []
+    settings(ONCE, max_examples=30)(given(random_sessions())(lambda session: found.append(audited(session))))()
+    assert sum(one.fills for one in found) > 3 * len(found)
+    assert sum(one.blocked for one in found) > 0
+
+
+def _a_tick_better(costs: Costs, price: float, side: Side, instrument: Instrument) -> Decimal:
+    better = instrument.tick if side is Side.SELL else -instrument.tick
+    return instrument.taker_price(money.add(money.exact(price), better), side)
+
+
+FAULTS: dict[str, tuple[object, str, Callable[..., object]]] = {
+    "fills a tick better than the market": (Costs, "taker_price", _a_tick_better),
+    "a fee that is rounded to the cent": (Costs, "fee", lambda *_: Decimal("0.01")),
+    "shares and fees that are not rounded": (money, "to_posting", lambda value: value),
+    "limits that limit nothing": (admission, "breaches", lambda *_: []),
+    "a daily limit that is never reached": (DailyLoss, "mark", lambda *_: Verdict.CALM),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_auditor_notices(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    where, name, planted = FAULTS[fault]
+    monkeypatch.setattr(where, name, planted)
+    with pytest.raises(AssertionError):
+        ONCE(given(random_sessions())(test_books_gates_and_limits_hold_in_any_session.hypothesis.inner_test))()

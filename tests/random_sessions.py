@@ -1,0 +1,256 @@
+"""Random sessions for laws that must hold in any: what is configured, what happens, and strategies without sense.
+
+Hypothesis draws them, so a failing one shrinks. Prices are multiples of a quarter around 100, bars last six hours, so
+that a few dozen of them see some midnights. Every bar is known in full (``bars``), also where its wire was silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import ClassVar
+
+import msgspec
+from hypothesis import strategies as st
+
+from finantrade.config import (
+    Config,
+    ExecutionConfig,
+    FeedConfig,
+    InstrumentConfig,
+    OnExcess,
+    RiskConfig,
+    SizingConfig,
+    SizingMethod,
+    StrategyConfig,
+)
+from finantrade.domain.account import Position
+from finantrade.domain.commands import ClosePosition, Flatten, Pause, Resume, Stop
+from finantrade.domain.market import (
+    Bar,
+    BarArrived,
+    BarOpened,
+    ClockStepped,
+    FeatureRow,
+    FeedGap,
+    FeedRestored,
+    FeedStale,
+    Heartbeat,
+    TradePrice,
+)
+from finantrade.domain.message import Message
+from finantrade.domain.orders import Signal
+from finantrade.domain.units import HOUR, SECOND, Millis
+from finantrade.wiring import Core, build
+
+LENGTH = 6 * HOUR
+SYMBOLS = ("AAA", "BBB")
+START = 101 * 24 * HOUR
+SPAN = 24
+"""Quarters between the extremes that one bar can add to its open and close."""
+
+Fact = tuple[Millis, Message]
+Move = tuple[int, int, int, str]
+"""Quarters of change, of upper and of lower wick, and what its wire does."""
+Whim = tuple[float, int, int]
+"""Target, and quarters to the stop and to the take-profit; zero is none."""
+
+
+class NoParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing to choose."""
+
+
+class Whimsical:
+    """Wants one thing after the other, round and round."""
+
+    Params: ClassVar[type[msgspec.Struct]] = NoParams
+
+    def __init__(self, symbol: str, whims: Sequence[Whim | None]) -> None:
+        self._symbol = symbol
+        self._whims = whims
+        self._rows = 0
+
+    def features(self) -> tuple[str, ...]:
+        return ("close",)
+
+    def on_row(self, row: FeatureRow, position: Position, /) -> Signal | None:
+        whim = self._whims[self._rows % len(self._whims)]
+        self._rows += 1
+        if whim is None:
+            return None
+        target, stop, take_profit = whim
+        close, side = row.values[0], 1 if target > 0 else -1
+        return Signal(
+            self._symbol,
+            target,
+            close - side * stop / 4 if stop else None,
+            close + side * take_profit / 4 if take_profit else None,
+        )
+
+    def snapshot(self) -> bytes:
+        return msgspec.msgpack.encode(self._rows)
+
+    def restore(self, state: bytes, /) -> None:
+        self._rows = msgspec.msgpack.decode(state, type=int)
+
+
+class RandomSession:
+    """``bars`` by symbol and number: what was traded, whether it was told or not."""
+
+    def __init__(
+        self,
+        config: Config,
+        whims: Mapping[str, Sequence[Whim | None]],
+        facts: Sequence[Fact],
+        bars: Mapping[tuple[str, int], Bar],
+    ) -> None:
+        self.config = config
+        self.whims = whims
+        self.facts = facts
+        self.bars = bars
+
+    def __repr__(self) -> str:
+        """Name what differs between two; the rest comes out of the blob that reproduces it."""
+        told = "\n  ".join(f"{at} {message}" for at, message in self.facts[:60])
+        return f"{self.config.risk}\n{self.config.execution}\n{self.config.instruments}\n{self.whims}\n  {told}"
+
+    def core(self, keep: Sequence[type[Message]] | None = None) -> Core:
+        """Build a fresh core for it."""
+        seats = {symbol: ("s", Whimsical(symbol, whims)) for symbol, whims in self.whims.items()}
+        return build(self.config, seats) if keep is None else build(self.config, seats, keep)
+
+
+_some = st.sampled_from
+_whims = st.lists(
+    st.one_of(
+        st.none(),
+        st.tuples(_some([1.0, 0.5, 0.2, 0.0, -0.3, -0.6, -1.0]), _some([0, 1, 6, 12, 40]), _some([0, 2, 8, 20])),
+    ),
+    min_size=2,
+    max_size=12,
+)
+_wires = _some(["plain"] * 8 + ["trades", "trades", "stale", "missing", "backfilled", "backfilled", "late", "unopened"])
+_moves = st.tuples(st.integers(-SPAN // 2, SPAN // 2), st.integers(0, SPAN), st.integers(0, SPAN), _wires)
+_spoken: list[Message | None] = [
+    *([None] * 60), *([Resume()] * 12), Pause(), Flatten(), Stop(), Stop(keep_positions=True), ClosePosition("AAA"),
+    ClosePosition("BBB"), ClosePosition("CCC"), ClockStepped(1_500), *([ClockStepped(0)] * 4), Heartbeat(),
+]  # fmt: skip
+
+_risks = st.builds(
+    RiskConfig,
+    sizing=st.one_of(
+        st.builds(SizingConfig, method=st.just(SizingMethod.EQUITY_FRACTION), value=_some([0.3, 0.9, 2.5])),
+        st.builds(SizingConfig, method=st.just(SizingMethod.FIXED_QTY), value=_some([0.0333, 7.0, 250.0])),
+        st.builds(SizingConfig, method=st.just(SizingMethod.FIXED_NOTIONAL), value=_some([777.0, 9_000.0])),
+        st.builds(SizingConfig, method=st.just(SizingMethod.STOP_DISTANCE), value=_some([0.01, 0.05])),
+    ),
+    leverage=_some([1.0, 1.0, 3.0]),
+    max_leverage=_some([0.5, 1.0, 3.0, 5.0]),
+    max_symbol_exposure=_some([None, None, 0.4, 1.0]),
+    max_order_notional=_some([None, None, 2_500.0]),
+    on_excess=_some(list(OnExcess)),
+    daily_loss=_some([None, 0.01, 0.05]),
+    daily_loss_flatten=st.booleans(),
+    reenter=st.booleans(),
+    allow_short=_some([True, True, True, False]),
+)
+_executions = st.builds(
+    ExecutionConfig,
+    maker_fee_bps=_some([0.0, 2.0, -1.0]),
+    taker_fee_bps=_some([0.0, 4.0, 10 / 3]),
+    slippage_bps=_some([0.0, 0.0, 7.0]),
+    latency_ms=_some([0, 0, 500, LENGTH + 60 * SECOND]),
+    fill_on_touch=st.booleans(),
+)
+_instruments = st.builds(
+    InstrumentConfig,
+    tick=_some([Decimal("0.01"), Decimal("0.25"), Decimal(1)]),
+    lot=_some([Decimal("0.001"), Decimal("0.1"), Decimal("0.00000001")]),
+    min_notional=_some([Decimal(0), Decimal(50)]),
+)
+
+
+@st.composite
+def random_sessions(draw: st.DrawFn, least: int = 10, most: int = 40) -> RandomSession:
+    """Draw a session of ``least`` to ``most`` bars in one or two symbols."""
+    symbols = SYMBOLS[: draw(_some([1, 2, 2]))]
+    count = draw(st.integers(least, most))
+    config = Config(
+        timeframe="6h",
+        symbols=symbols,
+        instruments={symbol: draw(_instruments) for symbol in symbols},
+        strategies=(StrategyConfig(name="s"),),
+        feed=FeedConfig(dataset="none"),
+        risk=draw(_risks),
+        execution=draw(_executions),
+        reset_after_bars=2,
+    )
+    told: list[Fact] = []
+    bars: dict[tuple[str, int], Bar] = {}
+    for symbol in symbols:
+        moves = draw(st.lists(_moves, min_size=count, max_size=count))
+        walked = _walk(symbol, moves)
+        bars.update(((symbol, bar.open_time // LENGTH), bar) for bar in walked)
+        told += _told(symbol, walked, [wire for *_, wire in moves])
+    spoken = draw(st.lists(st.tuples(_some(_spoken), st.integers(0, LENGTH - 2)), min_size=count, max_size=count))
+    told += [
+        (START + number * LENGTH + offset, message)
+        for number, (message, offset) in enumerate(spoken)
+        if message is not None
+    ]
+    whims = {symbol: draw(_whims) for symbol in symbols}
+    return RandomSession(config, whims, sorted(told, key=lambda fact: fact[0]), bars)
+
+
+def _walk(symbol: str, moves: Sequence[Move]) -> list[Bar]:
+    bars: list[Bar] = []
+    before = 400
+    for number, (change, up, down, _) in enumerate(moves):
+        # Every seventh bar opens with a jump, so that levels are also gapped through.
+        opened = max(before + (change if number % 7 == 3 else 0), 40)
+        closed = max(opened + change, 40)
+        high, low = max(opened, closed) + up, max(min(opened, closed) - down, 20)
+        time = START + number * LENGTH
+        prices = [quarters / 4 for quarters in (opened, high, low, closed)]
+        bars.append(Bar(symbol, time, time + LENGTH - 1, *prices, volume=1.0 + number))
+        before = closed
+    return bars
+
+
+def _told(symbol: str, bars: Sequence[Bar], wires: Sequence[str]) -> list[Fact]:
+    """Tell the bars as their wire does: late, without their openings, or only once it is back."""
+    told: list[Fact] = []
+    silent: list[tuple[Bar, str]] = []
+    for bar, wire in zip(bars, wires, strict=True):
+        time = bar.open_time
+        if wire in ("missing", "backfilled"):
+            if not silent:
+                told.append((time + LENGTH // 2, FeedStale(symbol, time)))
+            silent.append((bar, wire))
+            continue
+        if silent:
+            told += [(time, message) for message in _made_up_for(symbol, silent)]
+            silent = []
+        if wire != "unopened":
+            told.append((time, BarOpened(symbol, time, bar.open)))
+        if wire == "trades":
+            told += [
+                (when, TradePrice(symbol, when, price))
+                for when, price in ((time + LENGTH // 3, bar.low), (time + LENGTH // 2, bar.high))
+            ]
+        if wire == "stale":
+            told.append((time + LENGTH // 2, FeedStale(symbol, time)))
+        told.append((bar.close_time + (3 * SECOND if wire == "late" else 0), BarArrived(bar)))
+        if wire == "stale":
+            told.append((bar.close_time, FeedRestored(symbol)))
+    return told
+
+
+def _made_up_for(symbol: str, silent: Sequence[tuple[Bar, str]]) -> list[Message]:
+    out: list[Message] = []
+    for bar, wire in silent:
+        if wire == "backfilled":
+            out.append(BarArrived(msgspec.structs.replace(bar, backfilled=True)))
+        else:
+            out.append(FeedGap(symbol, bar.open_time, bar.open_time, 1))
+    return [*out, FeedRestored(symbol)]
