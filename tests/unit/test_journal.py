@@ -335,7 +335,8 @@ def test_a_bad_snapshot_falls_back_to_the_older_and_is_named(place: Path) -> Non
         journal._database.rows(spoilt[2])
         with pytest.raises(JournalCorrupt) as caught:
             journal.latest_snapshot()
-        assert str(caught.value) == f"expected a sound snapshot of segment 1 in {place / FILE}, found {list(bad)}"
+        text = f"expected a sound snapshot of segment 1 in {place / FILE}, found {'; '.join(bad)}"
+        assert str(caught.value) == text
         with pytest.raises(JournalCorrupt, match="expected the opening snapshot of segment 1"):
             journal.opening_snapshot(1)
 

@@ -28,7 +28,9 @@ def _structure(database: Database) -> None:
     for pragma in pragmas:
         found = database.value(f"PRAGMA {pragma}")
         if found != "ok":
-            raise JournalCorrupt(f"expected a sound journal at {database.path}, found: {found}")
+            # Its first line may only name the database.
+            fault = next((line for line in found.splitlines() if not line.startswith("***")), found)
+            raise JournalCorrupt(f"expected a sound journal at {database.path}, found: {fault}")
 
 
 def _no_holes(database: Database, stream: Stream) -> None:

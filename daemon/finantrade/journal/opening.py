@@ -20,11 +20,11 @@ def open_writable(
     directory: Path, synchronous: Synchronous, *, create: bool, min_free_mb: float
 ) -> tuple[Database, WriterLock]:
     """Return the checked database and the lock on it."""
-    if create:
-        _make(directory)
-    else:
+    if not create:
         _expect_file(directory)
     expect_space(directory, min_free_mb)
+    if create:
+        _make(directory)
     lock = WriterLock(directory)
     try:
         return _checked(directory / FILE_NAME, synchronous, create=create), lock
@@ -46,8 +46,9 @@ def open_readable(directory: Path) -> Database:
 
 
 def expect_space(directory: Path, min_free_mb: float) -> None:
-    """Raise JournalUnwritable below the refusal level of free disk space."""
-    low = disk_low(directory, min_free_mb)
+    """Raise JournalUnwritable below the refusal level of free disk space where ``directory`` is, or will be made."""
+    there = next(place for place in (directory, *directory.absolute().parents) if place.is_dir())
+    low = disk_low(there, min_free_mb)
     if low is not None and low.level is DiskLevel.REFUSE:
         raise JournalUnwritable(str(low))
 

@@ -34,7 +34,8 @@ def latest(database: Database, segment: int) -> LatestSnapshot:
         if fault is None:
             return LatestSnapshot(_snapshot(row), tuple(bad))
         bad.append(fault)
-    raise JournalCorrupt(f"expected a sound snapshot of segment {segment} in {database.path}, found {bad or 'none'}")
+    found = "; ".join(bad) or "none"
+    raise JournalCorrupt(f"expected a sound snapshot of segment {segment} in {database.path}, found {found}")
 
 
 def opening(database: Database, segment: int) -> Snapshot:

@@ -39,15 +39,18 @@ def list_datasets(datadir: Path) -> tuple[Manifest, ...]:
     return tuple(read_manifest(folder) for folder in _folders(datadir))
 
 
-def load(name: str, datadir: Path, symbols: Sequence[str] | None = None) -> Dataset:
+def load(name: str, datadir: Path, symbols: Sequence[str] | None = None, timeframe: str | None = None) -> Dataset:
     """Load a data set, all its symbols or those named, verifying hashes and every figure of its manifest.
 
-    Raises UnknownData for a name or symbol that is not there, BadDataset where something is not as it should be.
+    Raises UnknownData for a name, symbol or timeframe that is not there, BadDataset where something is not as it
+    should be.
     """
     folders = {folder.name: folder for folder in _folders(datadir)}
     if name not in folders:
         raise UnknownData(_unknown("data set", name, folders, str(datadir)))
     manifest = read_manifest(folders[name])
+    if timeframe not in (None, manifest.timeframe):
+        raise UnknownData(f"expected bars of {timeframe}, found {manifest.timeframe} in data set {name} of {datadir}")
     entries = {entry.symbol: entry for entry in manifest.symbols}
     wanted = tuple(entries) if symbols is None else symbols
     for symbol in wanted:

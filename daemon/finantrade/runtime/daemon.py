@@ -60,14 +60,14 @@ async def run_daemon(config: Config, options: Options) -> None:
     log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.daemon")
     listener = bind(config.api.host, config.api.port)
     try:
-        dataset = load(config.feed.dataset, options.datadir or bundled_datadir(), config.symbols)
+        dataset = load(config.feed.dataset, options.datadir or bundled_datadir(), config.symbols, config.timeframe)
         directory = session_directory(options.state, config.name, fresh=options.fresh)
         session = open_session(
             directory,
             config,
             dataset.candles,
             accept_change=options.accept_change,
-            announce=partial(log.info, Event.SESSION),
+            announce=lambda text: log.info(Event.SESSION, detail=text),
         )
     except BaseException:
         listener.close()

@@ -29,7 +29,7 @@ from finantrade.journal.store import Journal
 from finantrade.journal.writer import JournalWriter
 from finantrade.market.candles import Candles
 from finantrade.market.facts import FactKey, key_of
-from finantrade.runtime.carry import carry
+from finantrade.runtime.carry import CarryRefused, carry
 from finantrade.runtime.refold import Refolded, refold
 from finantrade.runtime.seats import seat_strategies
 from finantrade.runtime.status import Poison
@@ -156,8 +156,7 @@ def config_of(header: SegmentHeader) -> Config:
 
 def changes(before: SegmentHeader, after: SegmentHeader) -> list[str]:
     """Say in lines what differs between two headers and makes a new segment necessary."""
-    old, new = msgspec.json.decode(before.config), msgspec.json.decode(after.config)
-    lines = [*_differences("", old, new), *before.fingerprint.differences(after.fingerprint)]
+    lines = [*_differences("", _deciding(before), _deciding(after)), *before.fingerprint.differences(after.fingerprint)]
     if before.software != after.software:
         lines.append(f"software: {before.software} → {after.software}")
     if before.schema_ids != after.schema_ids:
@@ -175,7 +174,7 @@ def _reopen(
     announce: Announce,
 ) -> Session:
     last = segments[-1].header
-    before = config_of(last)
+    before = _readable_config(journal, last)
     announce(f"recovering from the journal at input {journal.tail.seq:,}")
     core, poison = recover(journal, before)
     fresh = build(config, seat_strategies(config))
@@ -191,6 +190,16 @@ def _reopen(
     session.poison, session.recoveries = poison, 1
     _place(session, journal)
     return session
+
+
+def _readable_config(journal: Journal, last: SegmentHeader) -> Config:
+    try:
+        return config_of(last)
+    except msgspec.DecodeError as error:
+        raise CarryRefused(
+            f"expected a configuration that this version reads in the last segment of {journal.directory}, written by "
+            f"finantrade {last.software}, found: {error}"
+        ) from None
 
 
 def recover(journal: Journal, config: Config) -> tuple[Core, Poison | None]:
@@ -233,6 +242,12 @@ def _place(session: Session, journal: Journal) -> None:
     if last is not None:
         session.cursor = key_of(last.message)
         session.ended = isinstance(last.message, FeedEnded)
+
+
+def _deciding(header: SegmentHeader) -> dict[str, Any]:
+    """Return the configuration without what decides nothing: where the API is served."""
+    config: dict[str, Any] = msgspec.json.decode(header.config)
+    return {name: part for name, part in config.items() if name != "api"}
 
 
 def _differences(path: str, old: Any, new: Any) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from finantrade.journal.opening import FILE_NAME as JOURNAL
+
 
 class NoSession(Exception):
     """There is no session where one was expected."""
@@ -21,10 +23,12 @@ def session_directory(state: Path, name: str, *, fresh: bool) -> Path:
 def newest_session(state: Path, name: str | None = None) -> Path:
     """Return the session of ``name`` (any, where None) written to last. Raises NoSession."""
     names = [state / name] if name else sorted(state.iterdir()) if state.is_dir() else []
-    found = [place / f"{number:04d}" for place in names for number in _numbers(place)[-1:]]
+    found = [place / f"{number:04d}" for place in names for number in _numbers(place)]
+    # A directory without a journal is left where a start was refused, or killed, at its very beginning.
+    found = [place for place in found if (place / JOURNAL).is_file()]
     if not found:
         raise NoSession(f"expected a session in {state}, found none; start one with `finantrade run`")
-    return max(found, key=lambda place: (place / "journal.sqlite").stat().st_mtime)
+    return max(found, key=lambda place: (place / JOURNAL).stat().st_mtime)
 
 
 def _numbers(place: Path) -> list[int]:
