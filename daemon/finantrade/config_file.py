@@ -50,12 +50,20 @@ class ConfigError(ValueError):
 
 
 class LoadedConfig(NamedTuple):
-    """A checked configuration, its canonical JSON text with the hash of that, and notes for the person."""
+    """A checked configuration, its canonical JSON text with the hash of that, and notes for the person.
+
+    ``layers`` is what it was made of, every value with the place it was given at.
+    """
 
     config: Config
     text: str
     hash: str
     notes: tuple[str, ...]
+    layers: Located
+
+    def places(self) -> dict[str, str]:
+        """Return where every value was given, ``file:line`` by dotted path; that of the whole has an empty path."""
+        return {dotted(path): place for path, place in places(self.layers)}
 
 
 def load_config(
@@ -64,10 +72,12 @@ def load_config(
     env: Mapping[str, str] = NOTHING,
 ) -> LoadedConfig:
     """Read and check a configuration. ``overrides`` maps dotted paths to values. Raises ConfigError."""
-    tree = _override(_environment(_files(paths), env), overrides)
-    config = _convert(tree)
-    text = canonical(config)
-    return LoadedConfig(config, text, config_hash(config), tuple(notes(config)))
+    return _loaded(_override(_environment(_files(paths), env), overrides, "override"))
+
+
+def overridden(loaded: LoadedConfig, overrides: Mapping[str, Any], place: str) -> LoadedConfig:
+    """Return a configuration with values laid over it that were given at ``place``. Raises ConfigError."""
+    return _loaded(_override(loaded.layers, overrides, place))
 
 
 def parse_value(text: str, name: str) -> object:
@@ -97,6 +107,11 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON schema of a configuration file, for editors and other programs."""
     # Decimals are written as numbers too; msgspec's schema would have an editor underline every one of them.
     return json.loads(json.dumps(msgspec.json.schema(Config)), object_hook=_number_or_text)
+
+
+def _loaded(tree: Located) -> LoadedConfig:
+    config = _convert(tree)
+    return LoadedConfig(config, canonical(config), config_hash(config), tuple(notes(config)), tree)
 
 
 def _files(paths: Sequence[str | PathLike[str]]) -> Located:
@@ -132,9 +147,9 @@ def _environment(tree: Located, env: Mapping[str, str]) -> Located:
     return tree
 
 
-def _override(tree: Located, overrides: Mapping[str, Any]) -> Located:
+def _override(tree: Located, overrides: Mapping[str, Any], place: str) -> Located:
     for dots, value in overrides.items():
-        tree = _put(tree, dots, value, "override")
+        tree = _put(tree, dots, value, place)
     return tree
 
 

@@ -76,20 +76,17 @@ def _run(config: Config, datadir: Path | None, span: Span, *, shown: bool) -> Re
     from finantrade.market.datasets import bundled_datadir, load  # noqa: PLC0415
     from finantrade_research.report import report  # noqa: PLC0415
 
-    dataset = load(config.feed.dataset, datadir or bundled_datadir(), config.symbols)
-    candles = _candles(dataset, config, span)
+    dataset = load(config.feed.dataset, datadir or bundled_datadir(), config.symbols, config.timeframe)
+    candles = _candles(dataset, span)
     with progress("backtesting", sum(len(one) for one in candles), "bars", shown=shown) as told:
         result = run(config, candles=candles, progress=lambda done, _: told(done))
     return report(result, dataset.manifest, candles)
 
 
-def _candles(dataset: Dataset, config: Config, span: Span) -> Sequence[Candles]:
+def _candles(dataset: Dataset, span: Span) -> Sequence[Candles]:
     from finantrade.domain.units import iso  # noqa: PLC0415
 
-    found, manifest = tuple(dataset.candles.values()), dataset.manifest
-    if manifest.timeframe != config.timeframe:
-        text = f"expected bars of {config.timeframe}, found {manifest.timeframe} in data set {manifest.name}"
-        raise CliError(text, ExitCode.REFUSED)
+    found = tuple(dataset.candles.values())
     start, end = span
     cut = [one.between(start or 0, end or 2**62) for one in found]
     if not any(len(one) for one in cut):

@@ -134,8 +134,8 @@ def test_a_declaration_that_contradicts_itself_is_refused(declare: Callable[[], 
     ("features", "timeframe", "says"),
     [
         (("ema_3", "ema_3"), QUARTER, "expected every feature once, found ema_3, ema_3"),
-        (("ema_3_1h",), 4 * HOUR, "expected a timeframe that is a multiple of the base 14400000 ms, found 1h"),
-        (("ema_3_15m",), 10 * MINUTE, "multiple of the base 600000 ms, found 15m"),
+        (("ema_3_1h",), 4 * HOUR, "expected a timeframe that is a multiple of the base 4h, found 1h"),
+        (("ema_3_15m",), 10 * MINUTE, "multiple of the base 10m, found 15m"),
     ],
 )
 def test_a_set_that_cannot_work_is_refused(features: tuple[str, ...], timeframe: int, says: str) -> None:

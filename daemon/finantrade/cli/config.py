@@ -34,13 +34,12 @@ def check(config: ConfigFiles, as_json: AsJson = False) -> None:
 
     Its strategies are loaded and their features looked up, as the daemon would; nothing is started.
     """
-    from finantrade.cli.configuration import check_strategies, load  # noqa: PLC0415
+    from finantrade.cli.configuration import ready  # noqa: PLC0415
     from finantrade.cli.output import note, say, say_json  # noqa: PLC0415
     from finantrade.config_file import ConfigError  # noqa: PLC0415
 
     try:
-        loaded = load(config)
-        check_strategies(loaded.config)
+        loaded = ready(config)
     except ConfigError as error:
         if not as_json:
             raise

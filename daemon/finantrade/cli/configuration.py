@@ -15,12 +15,13 @@ from typing import Any
 import msgspec
 
 from finantrade.cli.errors import CliError, ExitCode
+from finantrade.cli.strategy_checks import strategy_findings
 from finantrade.config import Config, StrategyConfig
-from finantrade.config_file import LoadedConfig, load_config, parse_value
+from finantrade.config_file import ConfigError, LoadedConfig, load_config, overridden, parse_value
 from finantrade.conversion import suggestion
 from finantrade.edges.strategy_files import load_strategy
-from finantrade.features.catalogue import resolve
-from finantrade.runtime.seats import seat_strategies
+
+HERE = "command line"
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,21 +40,16 @@ def load(files: Sequence[Path], choice: Choice | None = None) -> LoadedConfig:
         raise CliError("expected a configuration: -c FILE", ExitCode.USAGE, "config/demo.yml is the one of `make run`")
     loaded = load_config(files, env=os.environ)
     overrides = _overrides(loaded.config, choice) if choice is not None else {}
-    return load_config(files, overrides, os.environ) if overrides else loaded
+    return overridden(loaded, overrides, HERE) if overrides else loaded
 
 
-def ready(files: Sequence[Path], choice: Choice) -> LoadedConfig:
-    """Return the configuration with all in it that can be checked before anything starts."""
+def ready(files: Sequence[Path], choice: Choice | None = None) -> LoadedConfig:
+    """Return the configuration after all checks that need nothing started. Raises as `load` does."""
     loaded = load(files, choice)
-    check_strategies(loaded.config)
+    findings = list(dict.fromkeys(strategy_findings(loaded)))
+    if findings:
+        raise ConfigError(findings)
     return loaded
-
-
-def check_strategies(config: Config) -> None:
-    """Load the strategies with their parameters and look up their features, as the core will; raises what it would."""
-    for _, strategy in seat_strategies(config).values():
-        for name in strategy.features():
-            resolve(name)
 
 
 def parse_pairs(text: str | None) -> tuple[str, ...]:
@@ -79,7 +75,12 @@ def _strategies(config: Config, choice: Choice) -> list[StrategyConfig]:
     entries = _named(config, choice.strategy, pairs) if choice.strategy else list(config.strategies)
     kept = [one for entry in entries if (one := _restricted(entry, config.symbols, pairs)).symbols]
     if not kept:
-        raise CliError(f"no configured strategy trades {', '.join(pairs)}", ExitCode.USAGE, "`-s NAME` chooses one")
+        near = suggestion(pairs[0], config.symbols)
+        raise CliError(
+            f"no configured strategy trades {', '.join(pairs)}{near}",
+            ExitCode.USAGE,
+            f"configured are {', '.join(config.symbols)}; `-s NAME` chooses a strategy for others",
+        )
     for text in choice.params:
         kept = _with_param(kept, text)
     return kept

@@ -30,7 +30,9 @@ Pairs = Annotated[
 ]
 DataDir = Annotated[
     Path | None,
-    typer.Option("-d", "--datadir", metavar="DIR", help="Where data sets are; the bundled ones if not given."),
+    typer.Option(
+        "-d", "--datadir", metavar="DIR", exists=True, file_okay=False, help="Where data sets are; or the bundled ones."
+    ),
 ]
 Params = Annotated[
     list[str] | None,

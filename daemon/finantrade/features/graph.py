@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from finantrade.domain.units import Millis, timeframe_ms
+from finantrade.domain.units import Millis, timeframe_ms, timeframe_text
 from finantrade.features.declaration import Feature, FeatureError
 
 
@@ -41,7 +41,8 @@ def ratio_of(higher: str, timeframe: Millis) -> int:
     """Return the base bars in one higher bar. Raises FeatureError unless that is a whole number."""
     span = timeframe_ms(higher)
     if span % timeframe:
-        raise FeatureError(f"expected a timeframe that is a multiple of the base {timeframe} ms, found {higher}")
+        base = timeframe_text(timeframe)
+        raise FeatureError(f"expected a timeframe that is a multiple of the base {base}, found {higher}")
     return span // timeframe
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -12,7 +12,11 @@ from finantrade.strategies.protocol import Strategy
 
 
 class ParamsError(ValueError):
-    """Parameters that do not fit; one line for each."""
+    """Parameters that do not fit: path and sentence of each, and one line for each as text."""
+
+    def __init__(self, wrong: Iterable[tuple[str, str]]) -> None:
+        self.wrong = tuple(wrong)
+        super().__init__("\n".join(f"{path}: {text}" for path, text in self.wrong))
 
 
 def build_params(cls: type[Strategy], raw: Mapping[str, Any], where: str) -> msgspec.Struct:
@@ -31,8 +35,9 @@ def build_symbol_params(
 def _build(cls: type[Strategy], raw: Mapping[str, Any], origins: Mapping[str, str], where: str) -> msgspec.Struct:
     wrong = misfits(cls.Params, raw, noun="parameter")
     if wrong:
-        lines = (
-            f"{dotted((origins.get(str(path[0]), where), *path)) if path else where}: {text}" for path, _, text in wrong
+        raise ParamsError(
+            (dotted((origins.get(str(path[0]), where), *path)) if path else where, line)
+            for path, _, text in wrong
+            for line in text.splitlines()
         )
-        raise ParamsError("\n".join(lines))
     return msgspec.convert(raw, cls.Params)

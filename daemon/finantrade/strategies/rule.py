@@ -31,6 +31,7 @@ short        neither   no                  -size as before
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from math import inf, nan
 from typing import Annotated, ClassVar
@@ -68,6 +69,9 @@ class RuleParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def __post_init__(self) -> None:
         if self.enter_long is None and self.enter_short is None:
             raise ValueError("expected enter_long, enter_short or both")
+        wrong = list(_faults(self))
+        if wrong:
+            raise ValueError("\n".join(wrong))
         if not _program(self).names:
             raise ValueError("expected at least one feature in the rules, found none")
 
@@ -155,9 +159,17 @@ class Rule:
         self._age, self._held = 0, False
 
 
+def _faults(params: RuleParams) -> Iterator[str]:
+    for name in (*CONDITIONS, *LEVELS):
+        try:
+            _expression(params, name)
+        except RuleError as error:
+            yield f"{name}: {error}"
+
+
 def _program(params: RuleParams) -> Program:
-    conditions = [_expression(params, name, Kind.CONDITION) or _NEVER for name in CONDITIONS]
-    levels = [_expression(params, name, Kind.NUMBER) for name in LEVELS]
+    conditions = [_expression(params, name) or _NEVER for name in CONDITIONS]
+    levels = [_expression(params, name) for name in LEVELS]
     return Program([*conditions, *(level for level in levels if level is not None)])
 
 
@@ -170,15 +182,13 @@ def _level_slots(params: RuleParams) -> dict[int, tuple[int | None, int | None]]
     }
 
 
-def _expression(params: RuleParams, name: str, kind: Kind) -> Node | None:
+def _expression(params: RuleParams, name: str) -> Node | None:
     # Imported here: the catalogue compiles kernels, which whoever only reads a configuration need not wait for.
     from finantrade.features.catalogue import resolve  # noqa: PLC0415
 
     text: str | None = getattr(params, name)
-    try:
-        return None if text is None else parse(text, kind, resolve)
-    except RuleError as error:
-        raise ValueError(f"{name}: {error}") from None
+    kind = Kind.CONDITION if name in CONDITIONS else Kind.NUMBER
+    return None if text is None else parse(text, kind, resolve)
 
 
 def _sign(target: float) -> int:
