@@ -16,7 +16,8 @@ from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles
 from finantrade.market.datasets import Dataset, bundled_datadir, load
 from finantrade.market.facts import facts
-from finantrade.runtime.record import RECORDED, Record
+from finantrade.runtime.jump import replay_candles
+from finantrade.runtime.record import Record
 from finantrade.runtime.replay import replay_facts
 from finantrade.runtime.seats import seat_strategies
 from finantrade.runtime.trades import Trade, round_trips
@@ -24,6 +25,8 @@ from finantrade.wiring import Core, build
 
 if TYPE_CHECKING:
     import pandas as pd
+
+TELL_EVERY = 2_000
 
 Progress = Callable[[int, int], None]
 """Called now and then with (bars done, bars in all)."""
@@ -102,38 +105,54 @@ def backtest(
     candles: Sequence[Candles] | None = None,
     start: Millis | None = None,
     end: Millis | None = None,
-    progress: Progress | None = None,
+    progress: Progress = lambda done, bars: None,
+    jump: bool = True,
 ) -> Result:
     """Run the configured session over its data set (or over ``candles``) and return what happened.
 
-    ``start`` and ``end`` cut the bars by open time (end exclusive), milliseconds UTC. Raises ValueError for an empty
-    span and the errors of the configuration, the data set and the strategies, all before the first bar.
+    ``start`` and ``end`` cut the bars by open time (end exclusive), milliseconds UTC. ``jump`` passes over bars where
+    nothing would be decided; without it every bar is folded: slower, and the same to the byte. Raises ValueError for an
+    empty span and the errors of the configuration, the data set and the strategies, all before the first bar.
     """
     chosen = candles if candles is not None else tuple(_dataset(config, datadir).candles.values())
     cut = [one.between(start or 0, end or 2**62) for one in chosen]
     bars = sum(len(one) for one in cut)
     if not bars:
         raise ValueError(f"no bars of {', '.join(config.symbols)} between {start} and {end}")
-    core = build(config, seat_strategies(config), keep=RECORDED)
     record = Record()
+    core = build(config, seat_strategies(config), record.listeners())
     began = time.perf_counter()
-    stream: Iterable[tuple[Millis, Message]] = facts(cut, config.feed.latency_ms)
-    if progress is not None:
-        stream = _told(stream, bars, progress)
-    replay_facts(core.engine, stream, record)
+    told = _Told(bars, progress)
+    if jump and len({one.timeframe for one in cut}) == 1:
+        replay_candles(core, cut, config.feed.latency_ms, record, told.add)
+    else:
+        replay_facts(core.engine, told.of(facts(cut, config.feed.latency_ms)))
     return Result(config, core, record, bars, time.perf_counter() - began, core.engine.chain.head.hex())
 
 
 def _dataset(config: Config, datadir: Path | None) -> Dataset:
-    return load(config.feed.dataset, datadir or bundled_datadir(), config.symbols)
+    return load(config.feed.dataset, datadir or bundled_datadir(), config.symbols, config.timeframe)
 
 
-def _told(stream: Iterable[tuple[Millis, Message]], bars: int, progress: Progress) -> Iterator[tuple[Millis, Message]]:
-    done = 0
-    for fact in stream:
-        yield fact
-        if type(fact[1]) is BarArrived:
-            done += 1
-            if done % 2_000 == 0:
-                progress(done, bars)
-    progress(bars, bars)
+class _Told:
+    """Counts bars and tells of them now and then."""
+
+    def __init__(self, bars: int, progress: Progress) -> None:
+        self._bars = bars
+        self._done = 0
+        self._progress = progress
+
+    def add(self, bars: int) -> None:
+        self._done += bars
+        self._progress(self._done, self._bars)
+
+    def of(self, stream: Iterable[tuple[Millis, Message]]) -> Iterator[tuple[Millis, Message]]:
+        new = 0
+        for fact in stream:
+            yield fact
+            if type(fact[1]) is BarArrived:
+                new += 1
+                if new == TELL_EVERY:
+                    self.add(new)
+                    new = 0
+        self.add(new)

@@ -12,7 +12,7 @@ Live, paper, replay, backtest, recovery and verification all build their core he
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from finantrade.actors.boundary import BoundaryActor
 from finantrade.actors.features import FeaturesActor
@@ -21,11 +21,10 @@ from finantrade.actors.paper import PaperActor
 from finantrade.actors.risk import RiskActor
 from finantrade.actors.strategist import StrategistActor
 from finantrade.config import Config
-from finantrade.domain.codec import OUTPUTS
 from finantrade.domain.instrument import Instrument
 from finantrade.domain.message import Message
 from finantrade.domain.units import timeframe_ms
-from finantrade.engine.engine import Engine
+from finantrade.engine.engine import Engine, Listener
 from finantrade.execution.costs import Costs
 from finantrade.features.catalogue import resolve
 from finantrade.features.feature_set import FeatureSet
@@ -38,7 +37,12 @@ Seats = Mapping[str, tuple[str, Strategy]]
 class Core:
     """The engine with its actors by name, for those who read their state between two steps."""
 
-    def __init__(self, config: Config, seats: Seats, keep: Collection[type[Message]] = OUTPUTS) -> None:
+    def __init__(
+        self,
+        config: Config,
+        seats: Seats,
+        listeners: Mapping[type[Message], Listener] | None,
+    ) -> None:
         instruments = instruments_of(config)
         self.features = feature_sets(config, seats)
         self.boundary = BoundaryActor(config.symbols, config.boundary_deadline_ms)
@@ -50,13 +54,17 @@ class Core:
         self.updater = FeaturesActor(self.features, config.reset_after_bars)
         self.strategist = StrategistActor(seats)
         self.engine = Engine(
-            (self.boundary, self.paper, self.risk, self.ledger, self.updater, self.strategist), keep=keep
+            (self.boundary, self.paper, self.risk, self.ledger, self.updater, self.strategist),
+            listeners,
         )
 
 
-def build(config: Config, seats: Seats, keep: Collection[type[Message]] = OUTPUTS) -> Core:
-    """Build the one core from a configuration and its strategies; ``keep`` names what ``step`` returns."""
-    return Core(config, seats, keep)
+def build(config: Config, seats: Seats, listeners: Mapping[type[Message], Listener] | None = None) -> Core:
+    """Build the one core from a configuration and its strategies.
+
+    What it says is returned by ``step``; or told to ``listeners`` by kind, where there are any, and nothing is kept.
+    """
+    return Core(config, seats, listeners)
 
 
 def instruments_of(config: Config) -> dict[str, Instrument]:

@@ -19,6 +19,7 @@ from finantrade.domain.market import Bar, BarArrived, BoundaryComplete, FeedGap,
 from finantrade.domain.message import Alarm, Message, Woke
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
+from finantrade.market.stretch import Stretch
 
 
 class BoundaryState(msgspec.Struct):
@@ -55,6 +56,23 @@ class BoundaryActor:
     def begin_after(self, close_time: Millis) -> None:
         """Take boundaries up to ``close_time`` as gone."""
         self._state.released = close_time
+
+    def indifferent(self, stretch: Stretch) -> int:
+        """Return how many rows are released at once, as they come: all, or none where anything is held or missing."""
+        alike = self._awaited == set(stretch.symbols) and not self._state.held
+        # With one symbol nothing waits; with several, nobody is ever late if a deadline falls between two rows.
+        timely = len(stretch.symbols) == 1 or 0 < self._deadline_ms < stretch.timeframe
+        return stretch.rows if alike and timely else 0
+
+    def pass_over(self, stretch: Stretch) -> Sequence[Alarm]:
+        """Take the rows as released; return the alarms that were asked for."""
+        self._state.released = stretch.last_close
+        for symbol in stretch.symbols:
+            self._state.newest[symbol] = stretch.last_close + 1 - stretch.timeframe
+        if len(stretch.symbols) == 1:
+            return ()
+        wait = stretch.latency_ms + self._deadline_ms
+        return [Alarm(self.name, close + wait) for close in stretch.close_times.tolist()]
 
     def handlers(self) -> Mapping[type[Message], Handler]:
         return {

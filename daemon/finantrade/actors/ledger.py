@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
+from itertools import repeat
 from math import fsum
 from typing import ClassVar
 
 import msgspec
+import numpy as np
 
 from finantrade.domain import money
 from finantrade.domain.account import Balance, Equity, Position
@@ -24,6 +27,11 @@ from finantrade.domain.money import ZERO
 from finantrade.domain.orders import Fill, Side
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import Handler
+from finantrade.market.candles import Floats
+from finantrade.market.stretch import Stretch
+
+EXACT_PAIR = 2
+"""Terms up to which a plain sum is what ``fsum`` gives: one addition, rounded once."""
 
 
 class LedgerState(msgspec.Struct):
@@ -60,14 +68,42 @@ class LedgerActor:
         """Cash plus unrealised profit at the last marks."""
         return self._cash + fsum(self._state.unrealised.values())
 
+    def lowest(self, stretch: Stretch) -> Floats:
+        """Return a lower bound of every mark of each row, shape (rows,)."""
+        moving = [symbol for symbol in stretch.symbols if symbol in self._net]
+        # Between the closes of one instant some symbols are at this row's price and some still at the one before.
+        worst = np.zeros(stretch.rows)
+        for symbol in moving:
+            here = self._unrealised(symbol, stretch)
+            worst += np.minimum(here, np.concatenate(([self._state.unrealised[symbol]], here[:-1])))
+        still = fsum(value for symbol, value in self._state.unrealised.items() if symbol not in moving)
+        return self._cash + (worst + still)
+
+    def pass_over(self, stretch: Stretch) -> Floats:
+        """Mark what is held at the closes of all rows; return the last mark of each row, shape (rows,)."""
+        held = self._state.unrealised
+        paths = {symbol: self._unrealised(symbol, stretch) for symbol in stretch.symbols if symbol in self._net}
+        for symbol, path in paths.items():
+            held[symbol] = float(path[-1])
+        if not held:
+            return np.full(stretch.rows, self._cash)
+        if len(held) == len(paths) <= EXACT_PAIR:
+            return self._cash + reduce(np.add, paths.values())
+        rows = zip(*(paths[one].tolist() if one in paths else repeat(held[one]) for one in held), strict=False)
+        totals = [fsum(row) for row, _ in zip(rows, range(stretch.rows), strict=False)]
+        return self._cash + np.array(totals)
+
     def handlers(self) -> Mapping[type[Message], Handler]:
         return {Bar: self.on_bar, Fill: self.on_fill}
 
     def on_bar(self, bar: Bar, now: Millis) -> Sequence[Message]:
+        if not self._net:
+            return (Equity(bar.close_time, self._cash, 0.0),)
+        held = self._state.unrealised
         net = self._net.get(bar.symbol)
         if net is not None:
-            self._state.unrealised[bar.symbol] = net[0] * bar.close - net[1]
-        unrealised = fsum(self._state.unrealised.values())
+            held[bar.symbol] = net[0] * bar.close - net[1]
+        unrealised = fsum(held.values())
         return (Equity(bar.close_time, self._cash + unrealised, unrealised),)
 
     def on_fill(self, fill: Fill, now: Millis) -> Sequence[Message]:
@@ -89,6 +125,10 @@ class LedgerActor:
         self._cash, self._net = float(self._state.balance.cash), {}
         for position in self._state.positions.values():
             self._shadow(position.symbol)
+
+    def _unrealised(self, symbol: str, stretch: Stretch) -> Floats:
+        qty, cost = self._net[symbol]
+        return qty * stretch.column(symbol, "close") - cost
 
     def _equity(self, time: Millis) -> Equity:
         unrealised = fsum(self._state.unrealised.values())

@@ -23,46 +23,16 @@ from finantrade.domain import money
 from finantrade.domain.instrument import Instrument
 from finantrade.domain.market import Bar, BarOpened, TradePrice
 from finantrade.domain.message import Message
-from finantrade.domain.money import ZERO
 from finantrade.domain.orders import Amend, Cancel, Cancelled, Fill, Liquidity, Order, Rejection, Role, Side
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
 from finantrade.execution.costs import Costs
-from finantrade.execution.protection import Guard, Span, lasting, triggered
+from finantrade.execution.desk import Desk, Holding, Working
+from finantrade.execution.protection import Guard
+from finantrade.market.stretch import Stretch
 
 WORKING_LIMIT = 1_000
 """Orders and amendments one symbol may have working; one more is rejected."""
-
-
-class Holding(msgspec.Struct):
-    """What paper knows of one position. ``rested`` is what protected it throughout the bar in which ``guard`` began."""
-
-    qty: Decimal = ZERO
-    order_id: str = ""
-    guard: Guard = Guard()
-    rested: Guard = Guard()
-
-    @property
-    def sign(self) -> int:
-        """+1 for a long, -1 for a short."""
-        return 1 if self.qty > 0 else -1
-
-
-class Working(msgspec.Struct, frozen=True):
-    """An accepted order or amendment that begins to work at ``due``."""
-
-    due: Millis
-    wish: Order | Amend
-
-
-class Desk(msgspec.Struct):
-    """One symbol: orders waiting for a price, and holdings by strategy; ``guarded`` if any has a level to watch."""
-
-    open_time: Millis = -1
-    fills: int = 0
-    guarded: bool = False
-    working: list[Working] = []
-    holdings: dict[str, Holding] = {}
 
 
 class PaperActor:
@@ -92,6 +62,25 @@ class PaperActor:
             for symbol, desk in self._desks.items()
             for strategy, holding in desk.holdings.items()
         }
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything waits for the next price."""
+        return any(desk.working for desk in self._desks.values())
+
+    def indifferent(self, stretch: Stretch) -> int:
+        """Return how many rows come before any that touches a level."""
+        rows = stretch.rows
+        for symbol in stretch.symbols:
+            desk = self._desks[symbol]
+            if desk.guarded:
+                rows = min(rows, desk.untouched(stretch.column(symbol, "low"), stretch.column(symbol, "high")))
+        return rows
+
+    def pass_over(self, stretch: Stretch) -> None:
+        """Take the rows as seen."""
+        for symbol in stretch.symbols:
+            self._desks[symbol].open_time = stretch.last_close + 1 - stretch.timeframe
 
     def handlers(self) -> Mapping[type[Message], Handler]:
         return {
@@ -147,7 +136,7 @@ class PaperActor:
             kept = [w for w in desk.working if not (isinstance(w.wish, Amend) and w.wish.strategy == amend.strategy)]
             desk.working = [*kept, Working(now + self._latency_ms, amend)]
         else:
-            _amend(desk, amend, desk.open_time + 1)
+            desk.amend(amend, desk.open_time + 1)
         return NOTHING
 
     def on_cancel(self, cancel: Cancel, now: Millis) -> Sequence[Message]:
@@ -169,7 +158,7 @@ class PaperActor:
         """Judge everything on one price, which bars from ``whole_from`` on contain in full."""
         for working in desk.working:
             if working.due <= now and isinstance(working.wish, Amend):
-                _amend(desk, working.wish, whole_from)
+                desk.amend(working.wish, whole_from)
         out = self._protect(symbol, desk, time, None, price)
         if desk.working:
             due = [w.wish for w in desk.working if w.due <= now]
@@ -182,13 +171,14 @@ class PaperActor:
         for strategy, holding in list(desk.holdings.items()):
             if bar is None:
                 assert price is not None
-                fired = triggered(holding.sign, holding.guard, Span(price, price, price), self._fill_on_touch)
+                fired = holding.fired_at(price, self._fill_on_touch)
             else:
-                fired = _within(bar, holding, self._fill_on_touch)
+                fired = holding.fired_within(bar, self._fill_on_touch)
             if fired is not None:
                 held = Side.BUY if holding.sign > 0 else Side.SELL
                 out.append(self._exit(desk, symbol, strategy, fired, time, bar is not None and bar.backfilled))
-                out += _drop_entries(desk, strategy, held)
+                dropped = desk.drop_entries(strategy, held)
+                out += [Cancelled(one.id, strategy, symbol, "position closed") for one in dropped]
         return out
 
     def _exit(
@@ -205,10 +195,9 @@ class PaperActor:
         return self._fill(desk, order, order.qty, paid, Liquidity.TAKER, time, backfilled)
 
     def _execute(self, desk: Desk, order: Order, price: float, time: Millis, whole_from: Millis) -> Message:
-        held = desk.holdings.get(order.strategy)
         qty = order.qty
         if order.role is not Role.ENTRY:
-            qty = min(qty, _against(held, order.side))
+            qty = min(qty, desk.reducible(order.strategy, order.side))
             if not qty:
                 return Cancelled(order.id, order.strategy, order.symbol, "nothing to reduce")
         paid = self._costs.taker_price(price, order.side, self._instruments[order.symbol])
@@ -216,7 +205,7 @@ class PaperActor:
         if order.role is Role.ENTRY:
             holding = desk.holdings[order.strategy]
             holding.order_id = order.id
-            _renew(desk, holding, Guard(whole_from, order.stop, order.take_profit))
+            desk.protect(holding, Guard(whole_from, order.stop, order.take_profit))
         return fill
 
     def _fill(
@@ -235,61 +224,8 @@ class PaperActor:
         holding.qty = money.add(holding.qty, signed)
         if not holding.qty:
             del desk.holdings[order.strategy]
-            _watch(desk)
+            desk.watch()
         return Fill(
             f"{order.symbol}-f{desk.fills}", order.id, order.strategy, order.symbol, order.side, qty, price,
             self._costs.fee(qty, price, liquidity), order.role, liquidity, order.reason, time, backfilled,
         )  # fmt: skip
-
-
-def _within(bar: Bar, holding: Holding, fill_on_touch: bool) -> tuple[Role, float] | None:
-    whole, guard = Span(bar.open, bar.high, bar.low), holding.guard
-    if bar.open_time >= guard.since:
-        return triggered(holding.sign, guard, whole, fill_on_touch)
-    fired = None
-    if bar.open_time >= holding.rested.since:
-        fired = triggered(holding.sign, holding.rested, whole, fill_on_touch)
-    if fired is None and bar.close_time >= guard.since:
-        fired = triggered(holding.sign, guard, Span(bar.close, bar.close, bar.close), fill_on_touch)
-    return fired
-
-
-def _amend(desk: Desk, amend: Amend, whole_from: Millis) -> None:
-    holding = desk.holdings.get(amend.strategy)
-    if holding is not None and (holding.qty > 0) == (amend.side is Side.BUY):
-        _renew(desk, holding, Guard(whole_from, amend.stop, amend.take_profit))
-    desk.working = [_amended(working, amend) for working in desk.working]
-
-
-def _amended(working: Working, amend: Amend) -> Working:
-    if not _is_entry(working, amend.strategy, amend.side):
-        return working
-    return Working(working.due, msgspec.structs.replace(working.wish, stop=amend.stop, take_profit=amend.take_profit))
-
-
-def _renew(desk: Desk, holding: Holding, guard: Guard) -> None:
-    old = holding.rested if holding.guard.since > desk.open_time else holding.guard
-    holding.rested, holding.guard = lasting(holding.sign, old, guard), guard
-    _watch(desk)
-
-
-def _watch(desk: Desk) -> None:
-    guards = [holding.guard for holding in desk.holdings.values()]
-    desk.guarded = any(guard.stop is not None or guard.take_profit is not None for guard in guards)
-
-
-def _drop_entries(desk: Desk, strategy: str, side: Side) -> list[Message]:
-    dropped = [w.wish for w in desk.working if _is_entry(w, strategy, side)]
-    desk.working = [w for w in desk.working if not _is_entry(w, strategy, side)]
-    return [Cancelled(one.id, strategy, one.symbol, "position closed") for one in dropped if isinstance(one, Order)]
-
-
-def _is_entry(working: Working, strategy: str, side: Side) -> bool:
-    wish = working.wish
-    return isinstance(wish, Order) and wish.role is Role.ENTRY and wish.strategy == strategy and wish.side is side
-
-
-def _against(held: Holding | None, side: Side) -> Decimal:
-    if held is None or (held.qty > 0) != (side is Side.SELL):
-        return ZERO
-    return held.qty.copy_abs()

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from math import inf
 from typing import ClassVar
 
 import msgspec
@@ -32,6 +33,8 @@ from finantrade.domain.money import sign
 from finantrade.domain.orders import Amend, Cancel, Cancelled, Fill, Order, Refusal, Rejection, Role, Side, Signal
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
+from finantrade.market.candles import Floats
+from finantrade.market.stretch import Stretch
 from finantrade.risk import states
 from finantrade.risk.admission import No, admitted_at, in_lots, within_limits
 from finantrade.risk.book import Book, RiskState
@@ -39,6 +42,7 @@ from finantrade.risk.daily_loss import DailyLoss, Verdict
 from finantrade.risk.sizing import full_size
 
 OPERATOR = "operator"
+CALM = Verdict.CALM
 
 
 class RiskActor:
@@ -71,6 +75,25 @@ class RiskActor:
         """The state of the daily loss limit."""
         return self._state.daily
 
+    def indifferent_by_day(self, stretch: Stretch) -> int:
+        """Return how many rows belong to the day that is open."""
+        return min(stretch.rows, self._state.daily.closes_left(stretch.first_close, stretch.timeframe))
+
+    @property
+    def watches_equity(self) -> bool:
+        """Whether there is an equity below which something would be done."""
+        return self._state.daily.floor > -inf
+
+    def indifferent_at(self, lowest: Floats) -> int:
+        """Return how many rows come before one whose marks, bounded by ``lowest``, may break the daily loss limit."""
+        return self._state.daily.unbroken(lowest)
+
+    def pass_over(self, stretch: Stretch, mark: float) -> None:
+        """Take the rows as seen; ``mark`` is the last equity mark."""
+        for symbol in stretch.symbols:
+            self._state.closes[symbol] = stretch.last(symbol, "close")
+        self._state.daily.equity = mark
+
     def handlers(self) -> Mapping[type[Message], Handler]:
         return {
             Bar: self.on_bar,
@@ -92,7 +115,7 @@ class RiskActor:
     def on_equity(self, mark: Equity, now: Millis) -> Sequence[Message]:
         daily = self._state.daily
         verdict = daily.mark(mark)
-        if verdict is Verdict.CALM:
+        if verdict is CALM:
             return NOTHING
         if verdict is Verdict.NEW_DAY:
             return (EntriesAllowed("daily_loss"),)

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Any, ClassVar
 
@@ -26,10 +26,14 @@ from finantrade.domain.money import ZERO, sign
 from finantrade.domain.orders import Fill, Role, Signal
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
-from finantrade.strategies.protocol import Strategy
+from finantrade.market.candles import Floats
+from finantrade.market.stretch import Stretch
+from finantrade.strategies.protocol import Foreseeing, Strategy
 
 TEXT_LIMIT = 500
 """Characters of a reason or an error that are kept."""
+
+FIRST_WINDOW = 64
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 
@@ -46,16 +50,30 @@ class SeatState(msgspec.Struct):
 class Seat:
     """One strategy at work on one symbol."""
 
-    __slots__ = ("faulted", "last", "name", "position", "strategy", "wish")
+    __slots__ = ("faulted", "foresight", "last", "name", "position", "strategy", "wish")
 
     def __init__(self, name: str, symbol: str, strategy: Strategy) -> None:
         self.name = name
         self.strategy = strategy
+        self.foresight = strategy.indifferent if isinstance(strategy, Foreseeing) else None
         self.position = Position(name, symbol, ZERO, ZERO, ZERO)
         self.last: Signal | None = None
         # The object that was last looked at: strategies that keep their wish and give it again cost one comparison.
         self.wish: Signal | None = None
         self.faulted = False
+
+    def indifferent(self, values: Floats) -> int:
+        """Ask the strategy, a few rows first: mostly the answer is near."""
+        if self.wish is None or self.foresight is None:
+            return 0
+        done, window = 0, FIRST_WINDOW
+        while done < len(values):
+            rows = self.foresight(values[done : done + window], self.position, self.wish)
+            done += rows
+            if rows < min(window, len(values) - done + rows):
+                break
+            window *= 4
+        return done
 
 
 class StrategistActor:
@@ -70,6 +88,24 @@ class StrategistActor:
     def names(self) -> Mapping[str, str]:
         """Symbol → name of the strategy at work on it."""
         return {symbol: seat.name for symbol, seat in self._seats.items()}
+
+    @property
+    def foresees(self) -> bool:
+        """Whether every strategy can tell for how long it will be indifferent."""
+        return all(seat.foresight is not None for seat in self._seats.values())
+
+    def indifferent(self, stretch: Stretch, ahead: Callable[[str, Stretch], tuple[int, Floats]]) -> int:
+        """Return how many rows no strategy would answer with anything new.
+
+        ``ahead`` gives the number of rows that are not ready yet, and the values of all.
+        """
+        rows = stretch.rows
+        for symbol in stretch.symbols:
+            seat = self._seats.get(symbol)
+            if seat is not None and not seat.faulted:
+                unready, values = ahead(symbol, stretch)
+                rows = min(rows, unready or seat.indifferent(values[:rows]))
+        return rows
 
     def take_positions(self, positions: Sequence[Position]) -> None:
         """Seat fresh strategies before positions that are already held."""

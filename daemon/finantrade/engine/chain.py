@@ -15,11 +15,12 @@ GENESIS = bytes(16)
 
 
 class Chain:
-    """The running head, and the links added since they were last taken."""
+    """The running head, and the links added since they were last taken, where they are kept at all."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, links: bool = True) -> None:
         self.count = 0
         self.head = GENESIS
+        self._keeps = links
         self._links: list[Decision] = []
 
     def add(self, message: Message, seq: int) -> None:
@@ -27,7 +28,8 @@ class Chain:
         payload = encode(message)
         self.head = blake2b(self.head + payload, digest_size=16).digest()
         self.count += 1
-        self._links.append(Decision(self.count, seq, payload, self.head))
+        if self._keeps:
+            self._links.append(Decision(self.count, seq, payload, self.head))
 
     def take(self) -> list[Decision]:
         """Return the links added since the last call, and forget them."""

@@ -12,8 +12,9 @@ The cascade of one step is bounded: an actor graph that talks to itself for ever
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from heapq import heappop, heappush
+from typing import Any
 
 import msgspec
 
@@ -22,6 +23,12 @@ from finantrade.domain.message import Alarm, Message, Woke
 from finantrade.domain.units import Millis, iso
 from finantrade.engine.actor import NOTHING, Actor, Handler
 from finantrade.engine.chain import Chain
+
+Listener = Callable[[Any, Millis], None]
+"""Hears every message of one type as it is said, with the lane's time; it must not touch the lane."""
+
+Route = Callable[[Message, Millis, int], None]
+"""What a message of one type sets off; the last argument is how deep in the cascade it was said."""
 
 CASCADE_DEPTH = 64
 """How deep one message may lead to the next. What is finite at every level and in depth is finite: the healthy graph
@@ -49,38 +56,65 @@ class EngineState(msgspec.Struct, frozen=True):
 
 
 class Engine:
-    """The one lane. ``keep`` names the message types that ``step`` returns; the rest stays inside."""
+    """The one lane.
 
-    def __init__(self, actors: Sequence[Actor], keep: Collection[type[Message]] = OUTPUTS) -> None:
+    Where it runs into a journal, ``step`` returns all that was said, and links of the hash chain are kept until taken.
+    Where ``listeners`` are given, they are told by kind as it is said, and nothing is kept.
+    """
+
+    def __init__(self, actors: Sequence[Actor], listeners: Mapping[type[Message], Listener] | None = None) -> None:
         self.actors = {actor.name: actor for actor in actors}
         self.seq = 0
         self.at: Millis = 0
-        self.chain = Chain()
+        self.chain = Chain(links=listeners is None)
         self._names = tuple(self.actors)
-        self._wakers = [actor.handlers().get(Woke) for actor in actors]
-        self._routes = {kind: _route(kind, actors, keep) for kind in MESSAGES}
-        self._routes[Alarm] = ((self._register,), False, False)
         self._alarms: list[tuple[Millis, int, int]] = []
         self._registered = 0
         self._emitted: list[Message] = []
+        told: Mapping[type[Message], Listener] = listeners or {}
+        tables = [actor.handlers() for actor in actors]
+        self._wakers = [table.get(Woke) for table in tables]
+        self._routes: dict[type[Message], Route | None] = {}
+        for kind in MESSAGES:
+            handlers = tuple(table[kind] for table in tables if kind in table)
+            kept = listeners is None and kind in OUTPUTS
+            self._routes[kind] = self._route(handlers, told.get(kind), kept=kept, chained=kind in DECISIONS)
+        self._routes[Alarm] = self._route((self._register,), None, kept=False, chained=False)
 
     def step(self, seq: int, at: Millis, message: Message) -> Sequence[Message]:
-        """Fold one input into the state; return the kept messages it caused, in the order they were said.
+        """Fold one input into the state; return the messages it caused, in the order they were said.
 
         Raises EngineError for a hole in ``seq``, time going back, or a cascade without end.
         """
-        if seq != self.seq + 1:
-            raise EngineError(f"expected input {self.seq + 1}, found {seq}")
-        if at < self.at:
-            raise EngineError(f"time went back at input {seq}: from {iso(self.at)} to {iso(at)}")
+        if seq != self.seq + 1 or at < self.at:
+            raise self._out_of_order(seq, at)
         self.seq = seq
-        emitted: list[Message] = []
-        self._emitted = emitted
         if self._alarms and self._alarms[0][0] <= at:
             self._wake(at)
         self.at = at
-        self._cascade(message, at, 0)
+        route = self._routes[type(message)]
+        if route is not None:
+            route(message, at, 0)
+        emitted = self._emitted
+        if not emitted:
+            return NOTHING
+        self._emitted = []
         return emitted
+
+    def pass_over(self, inputs: int, at: Millis, alarms: Sequence[Alarm]) -> None:
+        """Take over the position and time of inputs whose effects the actors have made up for among themselves.
+
+        ``alarms`` are those they asked for on the way; such as have come due by ``at`` woke nobody who cared.
+        """
+        if self._alarms and self._alarms[0][0] <= at:
+            self._wake(at)
+        self.seq += inputs
+        self.at = at
+        for alarm in alarms:
+            if alarm.due > at:
+                self._register(alarm, at)
+            else:
+                self._registered += 1
 
     def snapshot(self) -> bytes:
         """Return the whole state of the lane as bytes."""
@@ -126,30 +160,43 @@ class Engine:
             waker = self._wakers[index]
             if waker is not None:
                 for said in waker(Woke(self._names[index], self.at), self.at):
-                    self._cascade(said, self.at, 0)
+                    route = self._routes[type(said)]
+                    if route is not None:
+                        route(said, self.at, 0)
 
-    def _cascade(self, message: Message, now: Millis, depth: int) -> None:
-        handlers, kept, chained = self._routes[type(message)]
-        if kept:
-            self._emitted.append(message)
-        if chained:
-            self.chain.add(message, self.seq)
-        for handler in handlers:
-            said = handler(message, now)
-            if said:
-                if depth > CASCADE_DEPTH:
-                    raise EngineError(f"input {self.seq} cascades deeper than {CASCADE_DEPTH}, last by {message!r}")
-                for one in said:
-                    self._cascade(one, now, depth + 1)
+    def _route(
+        self, handlers: Sequence[Handler], listener: Listener | None, *, kept: bool, chained: bool
+    ) -> Route | None:
+        """Return what a message of one type sets off, or None where that is nothing: made once, not found out anew."""
+        if not (handlers or listener or kept or chained):
+            return None
+        routes, chain = self._routes, self.chain
+
+        def route(message: Message, now: Millis, depth: int) -> None:
+            if listener is not None:
+                listener(message, self.at)
+            if kept:
+                self._emitted.append(message)
+            if chained:
+                chain.add(message, self.seq)
+            for handler in handlers:
+                said = handler(message, now)
+                if said:
+                    if depth > CASCADE_DEPTH:
+                        raise EngineError(f"input {self.seq} cascades deeper than {CASCADE_DEPTH}, last by {message!r}")
+                    for one in said:
+                        follow = routes[type(one)]
+                        if follow is not None:
+                            follow(one, now, depth + 1)
+
+        return route
+
+    def _out_of_order(self, seq: int, at: Millis) -> EngineError:
+        if seq != self.seq + 1:
+            return EngineError(f"expected input {self.seq + 1}, found {seq}")
+        return EngineError(f"time went back at input {seq}: from {iso(self.at)} to {iso(at)}")
 
     def _register(self, alarm: Alarm, now: Millis) -> Sequence[Message]:
         self._registered += 1
         heappush(self._alarms, (alarm.due, self._names.index(alarm.actor), self._registered))
         return NOTHING
-
-
-def _route(
-    kind: type[Message], actors: Sequence[Actor], keep: Collection[type[Message]]
-) -> tuple[tuple[Handler, ...], bool, bool]:
-    tables = [actor.handlers() for actor in actors]
-    return tuple(table[kind] for table in tables if kind in table), kind in keep, kind in DECISIONS

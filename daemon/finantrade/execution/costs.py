@@ -26,8 +26,11 @@ class Costs(msgspec.Struct, frozen=True):
 
     def taker_price(self, price: float, side: Side, instrument: Instrument) -> Decimal:
         """Return what a market order pays at ``price``: slipped against the taker and rounded against the taker."""
-        worse = money.add(Decimal(1), self.slippage if side is Side.BUY else money.negate(self.slippage))
-        return instrument.taker_price(money.multiply(exact(price), worse), side)
+        paid = exact(price)
+        if self.slippage:
+            worse = money.add(Decimal(1), self.slippage if side is Side.BUY else money.negate(self.slippage))
+            paid = money.multiply(paid, worse)
+        return instrument.taker_price(paid, side)
 
     def fee(self, qty: Decimal, price: Decimal, liquidity: Liquidity) -> Decimal:
         """Return the fee of a fill in quote units, rounded once to 1e-8."""

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from finantrade.domain.market import Bar
 from finantrade.domain.units import Millis
 from finantrade.features.compile import Announce, Program, Update, compiled, warn
 from finantrade.features.composition import COUNT, Composition, compose
@@ -31,6 +32,7 @@ class Columns(Protocol):
     @property
     def open_time(self) -> NDArray[np.int64]: ...
     def __len__(self) -> int: ...
+    def slice(self, start: int, stop: int, /) -> Columns: ...
 
 
 class Description(msgspec.Struct, frozen=True):
@@ -94,37 +96,86 @@ class FeatureLine:
     ``update(bar)`` takes the next closed bar and returns its row, in the order of the set's names.
     """
 
-    __slots__ = ("_composition", "_program", "_state", "_vector", "_warmup", "update")
+    __slots__ = (
+        "_ahead",
+        "_composition",
+        "_program",
+        "_state",
+        "_step",
+        "_vector",
+        "_warmup",
+        "schema_id",
+        "update",
+        "warm",
+    )
 
     def __init__(self, features: FeatureSet) -> None:
         self._composition = features.composition
         self._program = features.program
         self._warmup = features.warmup
+        self.schema_id = features.schema_id
         memory = bytearray(8 * self._composition.size)
         self._vector: Floats = np.frombuffer(memory)
         self._state = memoryview(memory).cast("d")
-        self.reset()
         row = struct.Struct(f"8x{self._composition.outputs}d").unpack_from
-        self.update: Update = self._program.bind(self._program.step, row, self._vector)
+        self._step: Update = self._program.bind(self._program.step, row, self._vector)
+        self.update = self._step
+        self._ahead: Ahead | None = None
+        self.warm = False
+        """Once true, ``ready`` is: it spares whoever asks at every bar the way there."""
+        self.reset()
 
     @property
     def ready(self) -> bool:
         """Whether the warm-up has passed since the start or the last reset."""
-        return self._state[COUNT] >= self._warmup
+        self.warm = self.warm or self._seen >= self._warmup
+        return self.warm
+
+    @property
+    def unready(self) -> int:
+        """How many of the next rows will not be ready."""
+        return max(self._warmup - 1 - int(self._seen), 0)
 
     def extend(self, candles: Columns) -> Floats:
         """Take a block of closed candles and return their rows, shape (n, k)."""
-        rows = np.empty((len(candles), self._composition.outputs))
-        self._program.batch(self._vector, rows, *(_column(candles, name) for name in self._composition.columns))
-        return rows
+        self._settle()
+        return self._batch(candles)
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether rows of bars to come are known."""
+        return self._ahead is not None and self._ahead.taken < len(self._ahead.times)
+
+    def look_ahead(self, candles: Columns) -> None:
+        """Compute the rows of a block before its bars come.
+
+        ``update`` hands them out as long as just these bars come, and ``pass_over`` skips some. To everybody else the
+        line is where the last bar left it: rows are the same to the bit however they are computed (L3).
+        """
+        self._settle()
+        opening = self._vector.copy()
+        self._ahead = Ahead(candles, self._batch(candles), opening)
+        self.update = self._hand_out
+
+    def upcoming(self, bars: int) -> Floats:
+        """Return the rows of the next bars of the block that was looked ahead at, shape (bars, k)."""
+        assert self._ahead is not None
+        return self._ahead.rows[self._ahead.taken : self._ahead.taken + bars]
+
+    def pass_over(self, bars: int) -> None:
+        """Take the next ``bars`` of the block that was looked ahead at, without their rows."""
+        assert self._ahead is not None
+        self._ahead.taken += bars
 
     def reset(self) -> None:
         """Forget everything: back to warm-up."""
+        self._forget()
         self._vector[:] = 0.0
         self._vector[list(self._composition.missing)] = np.nan
 
     def snapshot(self) -> bytes:
         """Return the state as bytes, NaN made canonical."""
+        self._settle()
         vector = np.where(np.isnan(self._vector), np.nan, self._vector).astype("<f8")
         return SNAPSHOT.pack(FORMAT, bytes.fromhex(self._composition.digest)) + vector.tobytes()
 
@@ -138,7 +189,56 @@ class FeatureLine:
             raise SnapshotMismatch(f"expected a snapshot of feature schema {self._composition.digest}, found {schema}")
         if len(state) != expected:
             raise SnapshotMismatch(f"expected a feature snapshot of {expected} bytes, found {len(state)}")
+        self._forget()
         self._vector[:] = np.frombuffer(state, "<f8", offset=SNAPSHOT.size)
+
+    @property
+    def _seen(self) -> float:
+        ahead = self._ahead
+        return self._state[COUNT] if ahead is None else float(ahead.opening[COUNT]) + ahead.taken
+
+    def _batch(self, candles: Columns) -> Floats:
+        rows = np.empty((len(candles), self._composition.outputs))
+        self._program.batch(self._vector, rows, *(_column(candles, name) for name in self._composition.columns))
+        return rows
+
+    def _hand_out(self, bar: Bar) -> tuple[float, ...]:
+        ahead = self._ahead
+        assert ahead is not None
+        if ahead.taken == len(ahead.times) or ahead.times[ahead.taken] != bar.open_time:
+            self._settle()
+            return self._step(bar)
+        ahead.taken += 1
+        return ahead.row(ahead.memory, (ahead.taken - 1) * ahead.row_bytes)
+
+    def _settle(self) -> None:
+        """Leave the block that was looked ahead at: bring the state to the last bar that was taken of it."""
+        ahead = self._ahead
+        self._forget()
+        if ahead is not None and ahead.taken < len(ahead.times):
+            self._vector[:] = ahead.opening
+            self._batch(ahead.candles.slice(0, ahead.taken))
+
+    def _forget(self) -> None:
+        self._ahead = None
+        self.update = self._step
+        self.warm = False
+
+
+class Ahead:
+    """A block whose rows are known before its bars come; ``opening`` is the state before it."""
+
+    __slots__ = ("candles", "memory", "opening", "row", "row_bytes", "rows", "taken", "times")
+
+    def __init__(self, candles: Columns, rows: Floats, opening: Floats) -> None:
+        self.candles = candles
+        self.opening = opening
+        self.taken = 0
+        self.times: list[Millis] = candles.open_time.tolist()
+        self.rows = rows
+        self.memory = rows.data
+        self.row = struct.Struct(f"{rows.shape[1]}d").unpack_from
+        self.row_bytes = rows.shape[1] * 8
 
 
 def _column(candles: Columns, name: str) -> NDArray[np.generic]:

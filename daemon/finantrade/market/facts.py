@@ -7,8 +7,9 @@ later. The order is total: (event time, rank of the kind, symbol), never arrival
 How it is made without a comparison or a Python step per bar:
 1. Symbols of one timeframe share a grid. ``_cuts`` finds the times at which the set of present symbols changes (a first
    bar, a hole, a last bar), and adds one every ``CHUNK`` bars, so that memory stays flat.
-2. Between two cuts every symbol either has each bar or none, so its messages are ``map``s over columns, and the order
-   is a fixed interleaving: ``zip`` of all openings, then all closes, row by row. All of that runs in C.
+2. Between two cuts, in a ``Segment``, every symbol either has each bar or none, so its messages are ``map``s over
+   columns, and the order is a fixed interleaving: ``zip`` of all openings, then all closes, row by row. All of that
+   runs in C.
 3. Different timeframes are such streams merged by key; with one timeframe there is nothing to merge.
 4. To continue after a recorded fact, rows that closed before it are skipped by binary search, and the few facts that
    are left up to it are dropped one by one.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from heapq import merge
 from itertools import chain, dropwhile, pairwise, repeat
@@ -47,6 +49,24 @@ class Rank(IntEnum):
     ENDED = 3
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """Rows in which each symbol of ``group`` (in order of symbols) has every bar; ``gaps`` were told before them."""
+
+    gaps: tuple[Fact, ...]
+    group: tuple[Candles, ...]
+    latency_ms: Millis
+
+    def __len__(self) -> int:
+        return len(self.group[0])
+
+    def facts(self) -> Iterator[Fact]:
+        """Yield openings and closes in order."""
+        pairs = [_opened_and_arrived(each, self.latency_ms) for each in self.group]
+        opened, arrived = zip(*pairs, strict=True)
+        return chain.from_iterable(zip(*opened, *arrived, strict=True))
+
+
 class FactKey(NamedTuple):
     """Names a fact of a replay. ``time`` is what the message itself says: a gap is known by its last missing bar."""
 
@@ -68,9 +88,26 @@ def facts(
     streams = [_stream(group, latency_ms, begin.time if begin else 0) for group in groups]
     order = _order(timeframes)
     merged = streams[0] if len(streams) == 1 else merge(*streams, key=order)
-    last = max(int(each.open_time[-1]) + each.timeframe - 1 for each in candles if len(each))
-    everything = chain(merged, [(last + latency_ms, FeedEnded(source))])
+    everything = chain(merged, [ending(candles, latency_ms, source)])
     return everything if begin is None else dropwhile(lambda fact: order(fact) <= begin, everything)
+
+
+def segments(group: Sequence[Candles], latency_ms: Millis, since: Millis = 0) -> Iterator[Segment]:
+    """Yield the segments of candles of one timeframe in order of time, those left out that closed before ``since``."""
+    ordered = sorted(group, key=lambda each: each.symbol)
+    cuts = _cuts([each.between(since - each.timeframe + 1, END_OF_TIME) for each in ordered])
+    rows = [np.searchsorted(each.open_time, cuts).tolist() for each in ordered]
+    for bounds in zip(*map(pairwise, rows), strict=True):
+        present = [(each, start, stop) for each, (start, stop) in zip(ordered, bounds, strict=True) if start < stop]
+        if present:  # not so in a hole that all have in common
+            told = [fact for each, start, _ in present for fact in _gap_before(each, start, latency_ms)]
+            yield Segment(tuple(told), tuple(each.slice(start, stop) for each, start, stop in present), latency_ms)
+
+
+def ending(candles: Sequence[Candles], latency_ms: Millis, source: str = "replay") -> Fact:
+    """Return the fact that comes after all others."""
+    last = max(int(each.open_time[-1]) + each.timeframe - 1 for each in candles if len(each))
+    return last + latency_ms, FeedEnded(source)
 
 
 def key_of(message: Message) -> FactKey:
@@ -109,9 +146,7 @@ def _order(timeframes: Mapping[str, Millis]) -> Callable[[Fact], FactKey]:
 
 
 def _stream(group: Sequence[Candles], latency_ms: Millis, since: Millis) -> Iterator[Fact]:
-    ordered = sorted(group, key=lambda each: each.symbol)
-    cuts = _cuts([each.between(since - each.timeframe + 1, END_OF_TIME) for each in ordered])
-    return chain.from_iterable(_segments(ordered, cuts, latency_ms))
+    return chain.from_iterable(chain(each.gaps, each.facts()) for each in segments(group, latency_ms, since))
 
 
 def _cuts(group: Sequence[Candles]) -> Times:
@@ -128,25 +163,10 @@ def _edges(times: Times, timeframe: Millis) -> tuple[Times, ...]:
     return times[:1], times[hole] + timeframe, times[hole + 1], times[-1:] + timeframe
 
 
-def _segments(group: Sequence[Candles], cuts: Times, latency_ms: Millis) -> Iterator[Iterable[Fact]]:
-    rows = [np.searchsorted(each.open_time, cuts).tolist() for each in group]
-    for bounds in zip(*map(pairwise, rows), strict=True):
-        present = [(each, start, stop) for each, (start, stop) in zip(group, bounds, strict=True) if start < stop]
-        if present:  # not so in a hole that all have in common
-            yield [fact for each, start, _ in present for fact in _gap_before(each, start, latency_ms)]
-            yield _interleaved([each.slice(start, stop) for each, start, stop in present], latency_ms)
-
-
 def _gap_before(candles: Candles, row: int, latency_ms: Millis) -> Iterator[Fact]:
     for gap in gaps(candles.slice(row - 1, row + 1)) if row else ():
         at = gap.end + candles.timeframe + latency_ms
         yield at, FeedGap(candles.symbol, gap.start, gap.end, gap.bars)
-
-
-def _interleaved(group: Sequence[Candles], latency_ms: Millis) -> Iterator[Fact]:
-    pairs = [_opened_and_arrived(each, latency_ms) for each in group]
-    opened, arrived = zip(*pairs, strict=True)
-    return chain.from_iterable(zip(*opened, *arrived, strict=True))
 
 
 def _opened_and_arrived(candles: Candles, latency_ms: Millis) -> tuple[Iterator[Fact], Iterator[Fact]]:

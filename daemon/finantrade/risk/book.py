@@ -37,6 +37,8 @@ class Book(msgspec.Struct):
     def left(self) -> Decimal:
         """What will be held once the working exits have filled; they can empty a position, never turn it."""
         qty = self.qty
+        if not self.exits:
+            return qty
         for leaving in self.exits.values():
             qty = money.add(qty, leaving)
         return qty if sign(qty) == sign(self.qty) else ZERO

@@ -14,6 +14,7 @@ import msgspec
 
 from finantrade.domain.account import Equity
 from finantrade.domain.units import DAY, Millis, day_of
+from finantrade.market.candles import Floats
 
 
 class Verdict(Enum):
@@ -43,12 +44,24 @@ class DailyLoss(msgspec.Struct):
 
     def mark(self, mark: Equity) -> Verdict:
         """Take a new equity mark; NEW_DAY is said only when it lifts a block, BREACHED only when it makes one."""
+        equity = mark.equity
         lifted = not self.since <= mark.time < self.until and self._turn(mark)
-        self.equity = mark.equity
-        if mark.equity <= self.floor:
+        self.equity = equity
+        if equity <= self.floor:
             self.blocked, self.floor = True, -inf
             return Verdict.BREACHED
         return Verdict.NEW_DAY if lifted else Verdict.CALM
+
+    def closes_left(self, first: Millis, timeframe: Millis) -> int:
+        """Return how many closes, the first at ``first`` and one each ``timeframe``, still belong to this day."""
+        return max(0, -((first - self.until) // timeframe)) if first >= self.since else 0
+
+    def unbroken(self, lowest: Floats) -> int:
+        """Return how many of these equities come before one that may be at or below the floor."""
+        # A bound is a sum in another order: a hair above the floor may be at it.
+        near = lowest - abs(self.floor) * 1e-9 <= self.floor
+        first = int(near.argmax())
+        return first if near[first] else len(lowest)
 
     def apply(self, limit: float | None) -> None:
         """Judge the rest of the day by this limit; a block that is in force stays."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from finantrade.domain.account import Equity
 from finantrade.domain.codec import DECISIONS
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
-
-RECORDED: tuple[type[Message], ...] = (*DECISIONS, Equity)
+from finantrade.engine.engine import Listener
+from finantrade.market.candles import Floats, Times
 
 
 class Record:
-    """A listener of the replay runner. Equity marks of one instant overwrite each other: the last one counts."""
+    """Listens to a core. Equity marks of one instant overwrite each other: the last one counts."""
 
     def __init__(self) -> None:
         self.decisions: list[tuple[Millis, Message]] = []
@@ -22,13 +22,24 @@ class Record:
         self.equity: array[float] = array("d")
         self._last: Millis = -1
 
-    def __call__(self, at: Millis, emitted: Sequence[Message]) -> None:
-        for message in emitted:
-            if type(message) is not Equity:
-                self.decisions.append((at, message))
-            elif message.time != self._last:
-                self._last = message.time
-                self.times.append(message.time)
-                self.equity.append(message.equity)
-            else:
-                self.equity[-1] = message.equity
+    def listeners(self) -> Mapping[type[Message], Listener]:
+        """Return what hears each kind of message, for the engine."""
+        return {**dict.fromkeys(DECISIONS, self.on_decision), Equity: self.on_equity}
+
+    def on_decision(self, message: Message, at: Millis) -> None:
+        self.decisions.append((at, message))
+
+    def on_equity(self, mark: Equity, at: Millis) -> None:
+        time = mark.time
+        if time == self._last:
+            self.equity[-1] = mark.equity
+        else:
+            self._last = time
+            self.times.append(time)
+            self.equity.append(mark.equity)
+
+    def on_stretch(self, times: Times, marks: Floats) -> None:
+        """Take the marks of closes at ``times``, all later than what came before, passed over together."""
+        self._last = int(times[-1])
+        self.times.frombytes(times.tobytes())
+        self.equity.frombytes(marks.tobytes())

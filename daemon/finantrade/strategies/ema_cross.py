@@ -15,6 +15,8 @@ from math import inf
 from typing import Annotated, ClassVar
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from finantrade.domain.account import Position
 from finantrade.domain.market import FeatureRow
@@ -71,6 +73,15 @@ class EmaCross:
             return None
         return self._with_levels(wish, position, values) if self._bounded else wish
 
+    def indifferent(self, rows: NDArray[np.float64], position: Position, wish: Signal, /) -> int:
+        side = self._crossed if self._bounded else wish
+        if side is None or (self._bounded and self._held != _holds(side.target, position.qty)):
+            return 0
+        fast, slow = rows[:, 0], rows[:, 1]
+        turned = fast < slow if side is self._above else fast > slow
+        first = int(turned.argmax())
+        return first if turned[first] else len(rows)
+
     def snapshot(self) -> bytes:
         return msgspec.msgpack.encode((self._signal, self._held)) if self._bounded else b""
 
@@ -86,7 +97,7 @@ class EmaCross:
 
     def _closed(self, target: float, qty: Decimal) -> bool:
         closed = self._held and not qty
-        self._held = qty > 0 if target > 0 else qty < 0
+        self._held = _holds(target, qty)
         return closed
 
     def _cross(self, wish: Signal, close: float, atr: float) -> None:
@@ -102,6 +113,10 @@ class EmaCross:
     @staticmethod
     def _level(close: float, atr: float, ranges: float | None, direction: float) -> float | None:
         return None if ranges is None or not direction else close + direction * ranges * atr
+
+
+def _holds(target: float, qty: Decimal) -> bool:
+    return qty > 0 if target > 0 else qty < 0
 
 
 _STATE = msgspec.msgpack.Decoder(tuple[Signal | None, bool])

@@ -6,9 +6,11 @@ remembers between two rows goes through ``snapshot`` and ``restore``.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from finantrade.domain.account import Position
 from finantrade.domain.market import FeatureRow
@@ -42,4 +44,18 @@ class Strategy(Protocol):
 
     def restore(self, state: bytes, /) -> None:
         """Take back what ``snapshot`` gave."""
+        ...
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A strategy that can tell ahead for how long it will say nothing new: backtests pass over those rows."""
+
+    def indifferent(self, rows: NDArray[np.float64], position: Position, wish: Signal, /) -> int:
+        """Return how many leading rows would change nothing; fewer than there are is always right, more never.
+
+        ``rows`` are the values of coming rows, shape (n, features); ``position`` stays as it is, and ``wish`` is the
+        object it returned last. On each row counted ``on_row`` would return None or that very object, and would leave
+        the strategy's own state as it is.
+        """
         ...

@@ -1,0 +1,93 @@
+"""Consecutive rows of a segment, for whoever looks at many bars at once; and the facts of a single row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from finantrade.domain.market import Bar, BarArrived, BarOpened
+from finantrade.domain.units import Millis
+from finantrade.market.candles import VALUES, Candles, Floats, Times
+from finantrade.market.facts import Fact, Segment
+
+
+class Stretch:
+    """``rows`` rows of a segment from row ``start`` on: each a close of every symbol, all at one instant."""
+
+    __slots__ = ("_closes", "_columns", "rows", "segment", "start", "symbols", "timeframe")
+
+    def __init__(self, segment: Segment) -> None:
+        first = segment.group[0]
+        self.segment = segment
+        self.symbols = tuple(candles.symbol for candles in segment.group)
+        self.timeframe: Millis = first.timeframe
+        self.start = 0
+        self.rows = len(segment)
+        self._closes: Times = first.open_time + (first.timeframe - 1)
+        self._columns = {candles.symbol: candles for candles in segment.group}
+
+    @property
+    def first_close(self) -> Millis:
+        """Close time of the first row."""
+        return int(self._closes[self.start])
+
+    @property
+    def last_close(self) -> Millis:
+        """Close time of the last row."""
+        return int(self._closes[self.start + self.rows - 1])
+
+    @property
+    def close_times(self) -> Times:
+        """Close times of all rows."""
+        return self._closes[self.start : self.start + self.rows]
+
+    @property
+    def latency_ms(self) -> Millis:
+        """How much later than its event time a fact became available."""
+        return self.segment.latency_ms
+
+    @property
+    def inputs(self) -> int:
+        """How many facts these rows are: an opening and a close of every symbol."""
+        return 2 * len(self.symbols) * self.rows
+
+    def column(self, symbol: str, name: str) -> Floats:
+        """Return one column of a symbol of the group, as a view."""
+        column: Floats = getattr(self._columns[symbol], name)
+        return column[self.start : self.start + self.rows]
+
+    def rest(self, symbol: str) -> Candles:
+        """Return a symbol's bars from the first row to the end of the segment."""
+        return self._columns[symbol].slice(self.start, len(self.segment))
+
+    def last(self, symbol: str, name: str) -> float:
+        """Return the value of the last row."""
+        column: Floats = getattr(self._columns[symbol], name)
+        return float(column[self.start + self.rows - 1])
+
+
+class RowFacts:
+    """Makes the facts of one row at a time: what ``Segment.facts`` yields for it, without the way there."""
+
+    __slots__ = ("_latency_ms", "_symbols")
+
+    def __init__(self, segment: Segment) -> None:
+        self._latency_ms = segment.latency_ms
+        self._symbols = [_views(candles) for candles in segment.group]
+
+    def of(self, row: int) -> Iterator[Fact]:
+        """Yield the openings, then the closes."""
+        late = self._latency_ms
+        for symbol, _, times, values in self._symbols:
+            yield times[row] + late, BarOpened(symbol, times[row], values[0][row])
+        for symbol, length, times, values in self._symbols:
+            opened, close = times[row], times[row] + length
+            o, h, l, c, v, quote, trades, taker, taker_quote = [column[row] for column in values]  # noqa: E741
+            yield close + late, BarArrived(Bar(symbol, opened, close, o, h, l, c, v, quote, trades, taker, taker_quote))
+
+
+def _views(candles: Candles) -> tuple[str, Millis, Sequence[int], list[Sequence[float]]]:
+    # A memoryview gives plain Python numbers, an array numpy's own.
+    values = [np.ascontiguousarray(candles.column(name)).data for name in VALUES]
+    return candles.symbol, candles.timeframe - 1, np.ascontiguousarray(candles.open_time).data, values  # pyright: ignore[reportReturnType]
