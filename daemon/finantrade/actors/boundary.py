@@ -68,7 +68,7 @@ class BoundaryActor:
         """Take the rows as released; return the alarms that were asked for."""
         self._state.released = stretch.last_close
         for symbol in stretch.symbols:
-            self._state.newest[symbol] = stretch.last_close + 1 - stretch.timeframe
+            self._state.newest[symbol] = stretch.last_open
         if len(stretch.symbols) == 1:
             return ()
         wait = stretch.latency_ms + self._deadline_ms

@@ -77,6 +77,6 @@ class FeaturesActor:
 
     def _looking_ahead(self, symbol: str, stretch: Stretch) -> FeatureLine:
         line = self._lines[symbol]
-        if not line.looks_ahead:
+        if not line.foreknows(stretch.first_open):
             line.look_ahead(stretch.rest(symbol))
         return line

@@ -80,7 +80,7 @@ class PaperActor:
     def pass_over(self, stretch: Stretch) -> None:
         """Take the rows as seen."""
         for symbol in stretch.symbols:
-            self._desks[symbol].open_time = stretch.last_close + 1 - stretch.timeframe
+            self._desks[symbol].open_time = stretch.last_open
 
     def handlers(self) -> Mapping[type[Message], Handler]:
         return {

@@ -141,10 +141,9 @@ class FeatureLine:
         self._settle()
         return self._batch(candles)
 
-    @property
-    def looks_ahead(self) -> bool:
-        """Whether rows of bars to come are known."""
-        return self._ahead is not None and self._ahead.taken < len(self._ahead.times)
+    def foreknows(self, open_time: Millis) -> bool:
+        """Whether the next row that was looked ahead at is that of the bar that opens then."""
+        return self._ahead is not None and self._ahead.comes_next(open_time)
 
     def look_ahead(self, candles: Columns) -> None:
         """Compute the rows of a block before its bars come.
@@ -205,7 +204,7 @@ class FeatureLine:
     def _hand_out(self, bar: Bar) -> tuple[float, ...]:
         ahead = self._ahead
         assert ahead is not None
-        if ahead.taken == len(ahead.times) or ahead.times[ahead.taken] != bar.open_time:
+        if not ahead.comes_next(bar.open_time):
             self._settle()
             return self._step(bar)
         ahead.taken += 1
@@ -239,6 +238,10 @@ class Ahead:
         self.memory = rows.data
         self.row = struct.Struct(f"{rows.shape[1]}d").unpack_from
         self.row_bytes = rows.shape[1] * 8
+
+    def comes_next(self, open_time: Millis) -> bool:
+        """Whether the bar that opens then is the next one of the block."""
+        return self.taken < len(self.times) and self.times[self.taken] == open_time
 
 
 def _column(candles: Columns, name: str) -> NDArray[np.generic]:

@@ -28,6 +28,16 @@ class Stretch:
         self._columns = {candles.symbol: candles for candles in segment.group}
 
     @property
+    def first_open(self) -> Millis:
+        """Open time of the first row."""
+        return self.first_close + 1 - self.timeframe
+
+    @property
+    def last_open(self) -> Millis:
+        """Open time of the last row."""
+        return self.last_close + 1 - self.timeframe
+
+    @property
     def first_close(self) -> Millis:
         """Close time of the first row."""
         return int(self._closes[self.start])
