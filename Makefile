@@ -32,10 +32,10 @@ test-long: setup-dev ## every test with many seeds, on every Python here; goes o
 	@$(PY) tools/long_tests.py $(fresh)
 
 bench: setup-dev ## print the figures
-	@$(PY) -m tests.bench
+	@$(PY) -m tests.bench $(ARGS)
 
 bench-setup: setup-dev ## build the rivals that `make bench` compares with, each in an environment of its own
-	@$(PY) -m tests.bench.setup
+	@$(PY) -m tests.bench.setup $(ARGS)
 
 setup: ## install what is needed to run
 	@$(SETUP) run

@@ -43,8 +43,8 @@ class Figure:
         value = best.answer[self.field]
         return {
             "figure": self.name,
-            "best": float(value),
-            "worst": float(worst.answer[self.field]),
+            "best": value,
+            "worst": worst.answer[self.field],
             "unit": self.unit,
             "target": self.wanted(),
             "met": self.met(value),

@@ -114,6 +114,7 @@ def live(scale: Scale) -> Group:
             Job("paced", ours("ours.live", file, "paced", scale.paced)),
         ],
         [
+            Figure("paced", "flush_ms", "one flush of this disk, median", "ms"),
             Figure("unpaced", "messages_per_s", "sustained", "messages/s", most=True, target=20_000),
             Figure("unpaced", "lane_block_ms", "sustained: longest hold by the lane", "ms", target=5.0),
             Figure("unpaced", "loop_late_ms", "sustained: longest block of the loop", "ms", target=5.0),

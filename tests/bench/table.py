@@ -50,7 +50,9 @@ def written(value: Cell, form: str) -> str:
             return ""
         case bool():
             return "yes" if value else "NO"
-        case float() | int():
+        case int():
+            return format(value, form or ",d")
+        case float():
             return format(value, form or f",.{places(value)}f")
         case _:
             return value

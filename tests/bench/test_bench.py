@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.bench.cross import compared
 from tests.bench.data import YEAR, make
+from tests.bench.environments import HINT, Environment
 from tests.bench.figures import Figure
 from tests.bench.harness import Job, Outcome, Run
 from tests.bench.oracle import Mode, trade
 from tests.bench.ours.features import FULL
 from tests.bench.ours.replay import RULE
 from tests.bench.ours.settings import candles, settings
+from tests.bench.setup import set_up
 from tests.bench.table import Column, Table
 
 from finantrade.backtesting import backtest
@@ -84,3 +87,13 @@ def test_a_row_without_figures_says_why() -> None:
         "  ------  -------------------",
         "  name    failed: exit code 1",
     ]
+
+
+def test_a_rival_that_cannot_be_built_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for module in ("environments", "setup"):
+        monkeypatch.setattr(f"tests.bench.{module}.ENVIRONMENTS", tmp_path)
+    rival = Environment("rival", ("nothing==0",), ("3.99",))
+    assert rival.trouble() == HINT
+    set_up(rival, fresh=False)
+    assert rival.trouble() == "cannot be built: expected Python 3.99 with venv, found none here"
+    assert not rival.home.exists()

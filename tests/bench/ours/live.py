@@ -23,6 +23,7 @@ from typing import Any
 
 import anyio
 from tests.bench.data import CACHE
+from tests.bench.ours.journal import flush_ms
 from tests.bench.ours.settings import candles, settings
 from tests.bench.rivals.work import bars, peak_rss_mb
 
@@ -146,12 +147,13 @@ def main() -> None:
     stream = islice(facts([candles(bars())], 0), messages)
     log = configure(LogMode.AUTO)
     with tempfile.TemporaryDirectory(dir=CACHE) as place, bind("127.0.0.1", 0) as listener:
+        flush = {"flush_ms": flush_ms(Path(place))}
         session = open_session(Path(place) / "bench", settings(), {})
         runner = LiveRunner(session, FastClock(1.0, 1.0))
         watch = Watch(runner, messages)
         polled = anyio.run(live, runner, listener, watch, stream, PACE_S if how == "paced" else 0.0)
         log.close()
-        print(json.dumps(measured(runner, watch) | polled))
+        print(json.dumps(measured(runner, watch) | polled | flush))
 
 
 if __name__ == "__main__":
