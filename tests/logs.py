@@ -31,16 +31,24 @@ class Logged:
 @contextmanager
 def recorded(level: int = logging.INFO) -> Iterator[Logged]:
     """Record what is logged inside the block."""
-    out, logged, root = io.StringIO(), Logged(), logging.getLogger()
+    logged = Logged()
+    with written(LogMode.JSON, level) as out:
+        yield logged
+    logged.lines = [orjson.loads(line) for line in out.getvalue().splitlines()]
+
+
+@contextmanager
+def written(mode: LogMode, level: int = logging.INFO) -> Iterator[io.StringIO]:
+    """Collect the text of what is logged inside the block; it is whole once the block has been left."""
+    out, root = io.StringIO(), logging.getLogger()
     handlers, before = root.handlers, root.level
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.stdout", out)
-        stream = configure(LogMode.JSON, level)
+        patch.setattr("sys.stdout" if mode is LogMode.JSON else "sys.stderr", out)
+        stream = configure(mode, level)
     try:
-        yield logged
+        yield out
     finally:
         stream.close()
         root.handlers = handlers
         root.setLevel(before)
         structlog.reset_defaults()
-    logged.lines = [orjson.loads(line) for line in out.getvalue().splitlines()]

@@ -25,6 +25,9 @@ from finantrade.edges.log_stream import LogStream
 
 REDACTED = "[redacted]"
 _SECRET = re.compile(r"token|secret|passw|passphrase|authori[sz]ation|credential|cookie|api_?key", re.IGNORECASE)
+HEAD = ("ts", "level", "event")
+"""What every line begins with."""
+FINE_PRINT = frozenset({"id", "order_id", "liquidity", "time"})
 QUIET_LIBRARIES = ("hypercorn", "quart", "asyncio")
 
 
@@ -105,7 +108,11 @@ def _from_library(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def _json_lines() -> list[Processor]:
     # Plain tracebacks: the rich ones print the values of local variables, and with them perhaps a secret.
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_serialise)]
+    return [structlog.processors.format_exc_info, _headed, structlog.processors.JSONRenderer(serializer=_serialise)]
+
+
+def _headed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return {key: event[key] for key in HEAD if key in event} | dict(event)
 
 
 def _serialise(event: EventDict, **_: object) -> str:
@@ -116,8 +123,25 @@ def _console(target: TextIO) -> list[Processor]:
     colours = target.isatty() and "NO_COLOR" not in os.environ
     plain = structlog.dev.plain_traceback
     return [
-        structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="ts", pad_event_to=18, exception_formatter=plain)
+        _for_people,
+        structlog.dev.ConsoleRenderer(
+            colors=colours, timestamp_key="ts", pad_event_to=18, sort_keys=False, exception_formatter=plain
+        ),
     ]
+
+
+def _for_people(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Leave out what is empty or not so, the date of now, and what nobody reads as it goes by: JSON lines have it."""
+    told = {key: _short(value) for key, value in event.items() if key not in FINE_PRINT and not _empty(value)}
+    return {**told, "ts": str(event["ts"])[11:19]}
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value is False or value == ""
+
+
+def _short(value: Any) -> Any:
+    return f"{value:.10g}" if isinstance(value, float) else value
 
 
 def _report_dropped(lines: int) -> None:
