@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 import msgspec
-from rich.table import Table
+from rich.console import RenderableType
 
 from finantrade.backtesting import Result
 from finantrade.cli.figures import count, duration, number, percent, stamp
@@ -82,7 +82,7 @@ def document(one: Report) -> dict[str, Any]:
     }
 
 
-def tables(one: Report) -> Iterator[Table | str]:
+def tables(one: Report) -> Iterator[RenderableType]:
     """Yield the report for people."""
     quote = one.result.config.account.quote
     yield facts("Backtest", list(_about(one)))
@@ -141,7 +141,7 @@ def _shown(value: float, unit: Unit) -> str:
             return number(value)
 
 
-def _groups(title: str, kind: str, groups: Sequence[Group], quote: str) -> Table:
+def _groups(title: str, kind: str, groups: Sequence[Group], quote: str) -> RenderableType:
     rows = [
         (
             one.name or "(none given)",
@@ -155,5 +155,5 @@ def _groups(title: str, kind: str, groups: Sequence[Group], quote: str) -> Table
         )
         for one in groups
     ]
-    columns = [kind, ">trades", ">win rate", ">avg. profit", f">profit {quote}", ">profit", ">avg. duration", ">fees"]
+    columns = [kind, ">trades", ">win rate", ">avg. profit", f">profit {quote}", ">profit", "?>avg. duration", "?>fees"]
     return table(title, columns, rows)

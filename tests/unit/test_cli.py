@@ -8,12 +8,14 @@ import sqlite3
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import yaml
+from rich.console import Console
 from tests.commands import Said
 from tests.journals import filled
 from tests.markets import config, market, play_whole
@@ -21,6 +23,7 @@ from tests.markets import config, market, play_whole
 from finantrade.cli import errors, figures, main
 from finantrade.cli.configuration import Choice, load
 from finantrade.cli.errors import CliError, ExitCode, explain
+from finantrade.cli.output import table
 from finantrade.cli.targets import session_named
 from finantrade.config import Config
 from finantrade.domain.units import DAY, HOUR, MINUTE
@@ -143,6 +146,23 @@ def test_a_traceback_is_shown_where_it_is_asked_for_and_nowhere_else(said: Said,
 )
 def test_numbers_as_people_read_them(found: str, expected: str) -> None:
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("width", "head"),
+    [
+        (99, ["name", "many", "note"]),
+        (39, ["name", "many", "note"]),
+        (36, ["name", "many"]),
+        (24, ["name"]),
+    ],
+)
+def test_a_table_leaves_columns_out_rather_than_cutting_through_words(width: int, head: list[str]) -> None:
+    drawn = table("", ["name", "?>many", "?note"], [("first-and-only", "1", "some words")])
+    written = StringIO()
+    Console(file=written, width=width).print(drawn)
+    lines = [line.split() for line in written.getvalue().splitlines()]
+    assert (lines[1], lines[3][0]) == (head, "first-and-only")
 
 
 @pytest.mark.parametrize(

@@ -174,11 +174,15 @@ def test_nobody_there_is_said(capsys: pytest.CaptureFixture[str], command: list[
     assert (out, err.splitlines()[0]) == ("", f"error: no daemon reachable at {url}: Connection refused")
 
 
+@pytest.mark.parametrize("command", [["status"], ["stop"], ["flatten"], ["pause"]])
 @pytest.mark.parametrize(
-    "url", ["ftp://127.0.0.1", "http://", "http://127.0.0.1:eighty", "http://127.0.0.1:0", "http://[::1"]
+    "url",
+    ["ftp://127.0.0.1", "http://", "http://:8080", "http://127.0.0.1:eighty", "http://127.0.0.1:0", "http://[::1"],
 )
-def test_an_address_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str], url: str) -> None:
-    assert main(["live", "status", "--url", url]) == ExitCode.USAGE
+def test_an_address_that_is_none_is_wrong_usage(
+    capsys: pytest.CaptureFixture[str], url: str, command: list[str]
+) -> None:
+    assert main(["live", *command, "--url", url]) == ExitCode.USAGE
     assert f"expected an address such as http://127.0.0.1:8080, found '{url}'" in capsys.readouterr().err
 
 

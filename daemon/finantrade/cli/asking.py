@@ -16,4 +16,4 @@ def confirm(question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise CliError(f"not confirmed: {question}", ExitCode.USAGE, "give `--yes` where nobody can be asked")
     if not typer.confirm(question, err=True):
-        raise CliError("not confirmed, nothing done")
+        raise CliError("not confirmed, nothing done", ExitCode.USAGE)

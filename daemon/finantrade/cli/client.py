@@ -29,7 +29,7 @@ class Client:
     def __init__(self, url: str) -> None:
         url = url if "://" in url else f"http://{url}"
         parts, host = _split(url)
-        self._url = url.rstrip("/")
+        self.url = url.rstrip("/")
         self._base = parts.path.rstrip("/")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(host, parts.port, timeout=TIMEOUT_S)
@@ -68,7 +68,7 @@ class Client:
 
     def _unreachable(self, reason: str) -> CliError:
         return CliError(
-            f"no daemon reachable at {self._url}: {reason}",
+            f"no daemon reachable at {self.url}: {reason}",
             ExitCode.UNREACHABLE,
             "start one with `finantrade run`, or name another address with `--url`",
         )

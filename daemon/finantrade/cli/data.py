@@ -38,7 +38,7 @@ def list_(datadir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 def _print(found: Sequence[Manifest]) -> None:
-    from finantrade.cli.figures import count, stamp  # noqa: PLC0415
+    from finantrade.cli.figures import count, day  # noqa: PLC0415
     from finantrade.cli.output import say, table  # noqa: PLC0415
 
     rows = [
@@ -48,14 +48,14 @@ def _print(found: Sequence[Manifest]) -> None:
             one.symbol,
             manifest.timeframe,
             count(one.rows),
-            stamp(one.first_open),
-            stamp(one.last_open),
+            day(one.first_open),
+            day(one.last_open),
             f"{len(one.gaps)} ({count(sum(gap.bars for gap in one.gaps))} bars)",
             manifest.licence,
         )
         for manifest in found
         for one in manifest.symbols
     ]
-    columns = ["data set", "kind", "symbol", ">bars of", ">bars", "first", "last", ">gaps", "licence"]
+    columns = ["data set", "kind", ">symbol", ">bars of", "?>bars", ">first", ">last", "?>gaps", "?licence"]
     say(table("", columns, rows))
     say(*(f"{one.name}: {one.title}\n  source: {one.source}" for one in found))

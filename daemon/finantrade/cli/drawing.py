@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rich.table import Table
+from rich.console import RenderableType
 
 from finantrade.cli.figures import NOTHING, count
 from finantrade.cli.output import table
 from finantrade.cli.topology import ChannelNode, Topology
 
 
-def text(drawn: Topology) -> Iterator[Table | str]:
+def text(drawn: Topology) -> Iterator[RenderableType]:
     """Yield the topology as tables: the lane, its routes, the channels."""
     rows = [
         (str(index), one.name, one.does, ", ".join(one.accepts), ", ".join(one.says))
@@ -20,7 +20,7 @@ def text(drawn: Topology) -> Iterator[Table | str]:
     yield table("The lane: core actors in wiring order", [">", "actor", "does", "accepts", "says"], rows)
     routes = [(one.message, ", ".join(one.sources), ", ".join(one.targets)) for one in drawn.routes]
     yield table("Routes inside the lane", ["message", "from", "to"], routes)
-    columns = ["channel", "from", "to", ">capacity", "when full", ">waiting", ">peak", ">sent", ">dropped"]
+    columns = ["channel", "from", "to", ">capacity", "?when full", ">waiting", "?>peak", ">sent", ">dropped"]
     yield table("Channels to the edges", columns, [_channel(one) for one in drawn.channels])
     if drawn.seats:
         yield "strategies  " + ", ".join(f"{name} on {symbol}" for symbol, name in drawn.seats.items())

@@ -55,6 +55,11 @@ def duration(ms: float | None) -> str:
     return " ".join(f"{amount} {unit}" for amount, unit in parts[first : first + 2] if amount)
 
 
+def day(time: Millis) -> str:
+    """``2019-10-01`` UTC."""
+    return iso(time)[:10]
+
+
 def stamp(time: Millis | None) -> str:
     """``2019-10-01 12:30`` UTC, with seconds only where there are any."""
     if time is None:

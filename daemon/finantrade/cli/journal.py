@@ -33,7 +33,7 @@ def list_(state: StateDir = DEFAULT_STATE, as_json: AsJson = False) -> None:
     if as_json:
         say_json({"state": str(state), "sessions": sessions})
     elif sessions:
-        columns = ["session", ">segments", ">inputs", ">decisions", "from", "to", ">size", "head", "software"]
+        columns = ["session", "?>segments", ">inputs", ">decisions", ">from", ">to", "?>size", "?head", "?software"]
         say(table("", columns, [_row(one) for one in sessions]))
         for one in sessions:
             if one.problem:

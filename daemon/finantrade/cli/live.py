@@ -32,20 +32,21 @@ def status(url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
 @app.command()
 def pause(url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
     """No new entries; exits and protection go on."""
-    _control({"action": "pause"}, url, as_json=as_json)
+    _control({"action": "pause"}, Client(url), as_json=as_json)
 
 
 @app.command()
 def resume(url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
     """Allow entries again, also after a stop."""
-    _control({"action": "resume"}, url, as_json=as_json)
+    _control({"action": "resume"}, Client(url), as_json=as_json)
 
 
 @app.command()
 def flatten(url: Url = DEFAULT_URL, yes: Yes = False, as_json: AsJson = False) -> None:
     """Cancel entries, close every position at the market, then pause."""
-    confirm(f"Close every position of {url} at the market, then pause?", yes=yes)
-    _control({"action": "flatten"}, url, as_json=as_json)
+    client = Client(url)
+    confirm(f"Close every position of {client.url} at the market, then pause?", yes=yes)
+    _control({"action": "flatten"}, client, as_json=as_json)
 
 
 @app.command()
@@ -59,8 +60,9 @@ def stop(
 ) -> None:
     """Stop trading until an explicit resume. The daemon itself goes on serving."""
     what = "keeping positions and their protection" if keep_positions else "closing every position at the market"
-    confirm(f"Stop trading on {url}, {what}?", yes=yes)
-    _control({"action": "stop", "keep_positions": keep_positions}, url, as_json=as_json)
+    client = Client(url)
+    confirm(f"Stop trading on {client.url}, {what}?", yes=yes)
+    _control({"action": "stop", "keep_positions": keep_positions}, client, as_json=as_json)
 
 
 @app.command()
@@ -70,11 +72,11 @@ def close(
     as_json: AsJson = False,
 ) -> None:
     """Close what is held in one symbol at the market."""
-    _control({"action": "close", "symbol": symbol}, url, as_json=as_json)
+    _control({"action": "close", "symbol": symbol}, Client(url), as_json=as_json)
 
 
-def _control(wish: dict[str, Any], url: str, *, as_json: bool) -> None:
-    text = Client(url).post(CONTROL, wish)
+def _control(wish: dict[str, Any], client: Client, *, as_json: bool) -> None:
+    text = client.post(CONTROL, wish)
     outcome: dict[str, Any] = msgspec.json.decode(text)
     if as_json:
         print(msgspec.json.format(text.decode(), indent=2))

@@ -10,13 +10,17 @@ from typing import Any
 
 import msgspec
 from rich import box
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+UNBOUNDED = 10_000
 WIDE = 160
 """Characters a line has where nobody's terminal says otherwise: a table in a file is not to be cut off."""
+
+OPTIONAL, FIGURE = "?", ">"
 
 Told = Callable[[int], None]
 """Called with how much has been done so far."""
@@ -45,17 +49,12 @@ def say_json(document: object) -> None:
     print(msgspec.json.format(encoded, indent=2).decode())
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
-    """Return a table; a column whose name begins with ``>`` is a figure and stands to the right."""
-    drawn = Table(
-        title=Text(f"\n{title}") if title else None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
-    )
-    for column in columns:
-        figure = column.startswith(">")
-        drawn.add_column(Text(column.removeprefix(">")), justify="right" if figure else "left", no_wrap=figure)
-    for row in rows:
-        drawn.add_row(*(one if isinstance(one, Text) else Text(str(one)) for one in row))
-    return drawn
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> FittingTable:
+    """Return a table. A column whose name begins with ``>`` is a figure and stands to the right.
+
+    One that begins with ``?`` (before the ``>``) is left out where the terminal is too narrow, the last first.
+    """
+    return FittingTable(title, columns, rows)
 
 
 def facts(title: str, pairs: Sequence[tuple[str, object]]) -> Table:
@@ -79,6 +78,37 @@ def progress(what: str, total: int, unit: str, *, shown: bool = True) -> Generat
     with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+class FittingTable:
+    """A table that leaves columns out rather than cutting through words."""
+
+    def __init__(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        self._title = title
+        self._columns = columns
+        self._rows = rows
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        kept = list(range(len(self._columns)))
+        optional = [index for index in kept if self._columns[index].startswith(OPTIONAL)]
+        while optional and self._width(console, options, kept) > options.max_width:
+            kept.remove(optional.pop())
+        yield self._drawn(kept)
+
+    def _width(self, console: Console, options: ConsoleOptions, kept: Sequence[int]) -> int:
+        return Measurement.get(console, options.update(max_width=UNBOUNDED), self._drawn(kept)).maximum
+
+    def _drawn(self, kept: Sequence[int]) -> Table:
+        title = Text(f"\n{self._title}") if self._title else None
+        drawn = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+        for index in kept:
+            name = self._columns[index].removeprefix(OPTIONAL)
+            figure = name.startswith(FIGURE)
+            whole = figure or index == 0
+            drawn.add_column(Text(name.removeprefix(FIGURE)), justify="right" if figure else "left", no_wrap=whole)
+        for row in self._rows:
+            drawn.add_row(*(one if isinstance(one, Text) else Text(str(one)) for one in map(row.__getitem__, kept)))
+        return drawn
 
 
 def _print(console: Console, things: Sequence[Any]) -> None:

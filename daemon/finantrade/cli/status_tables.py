@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from finantrade.cli.figures import NOTHING, count, duration, number, percent, price, stamp
@@ -17,7 +17,7 @@ GOOD = {Condition.RUNNING.value, TradingState.ACTIVE.value}
 BAD = {Condition.QUARANTINED.value, Condition.JOURNAL_UNWRITABLE.value}
 
 
-def tables(text: bytes) -> Iterator[Table | str]:
+def tables(text: bytes) -> Iterator[RenderableType]:
     """Yield the parts of a status, from its JSON text."""
     status = msgspec.json.decode(text, type=Status)
     yield facts("", list(_summary(status)))
@@ -56,7 +56,7 @@ def _account(status: Status) -> Iterator[tuple[str, object]]:
     yield "fills", count(status.fills)
 
 
-def _positions(status: Status) -> Table | str:
+def _positions(status: Status) -> RenderableType:
     rows = [
         (
             one.symbol,
@@ -71,16 +71,16 @@ def _positions(status: Status) -> Table | str:
         )
         for one in status.positions
     ]
-    columns = ["symbol", "strategy", "side", ">quantity", ">entry", ">mark", ">unrealised", ">stop", ">take profit"]
+    columns = ["symbol", "?strategy", "side", ">quantity", ">entry", "?>mark", ">unrealised", ">stop", "?>take profit"]
     return table("Positions", columns, rows) if rows else "\nPositions: none"
 
 
-def _orders(status: Status) -> Table:
+def _orders(status: Status) -> RenderableType:
     rows = [(one.id, one.strategy, one.side, price(one.qty), one.role, one.reason) for one in status.orders]
     return table("Orders", ["id", "strategy", "side", ">quantity", "role", "reason"], rows)
 
 
-def _feeds(status: Status) -> Table:
+def _feeds(status: Status) -> RenderableType:
     rows = [
         (
             one.symbol,

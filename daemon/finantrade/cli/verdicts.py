@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from finantrade.cli.figures import NOTHING, count
@@ -23,13 +23,13 @@ HEAD = 16
 TRACEBACK_LINES = 4
 
 
-def overview(directory: Path, reports: Sequence[SegmentReport]) -> Table:
+def overview(directory: Path, reports: Sequence[SegmentReport]) -> RenderableType:
     """Return one line a segment."""
     columns = ["segment", "verdict", ">inputs", ">decisions", "recorded head", "folded head"]
     return table(f"{directory}", columns, [_row(one) for one in reports])
 
 
-def differences(report: SegmentReport) -> Iterator[Table | str]:
+def differences(report: SegmentReport) -> Iterator[RenderableType]:
     """Yield what a person needs to find out why a segment is not equal."""
     if report.verdict is Verdict.EQUAL:
         return
@@ -73,7 +73,7 @@ def _input(divergence: Divergence) -> str:
     return f"{type(entry.message).__name__} at {iso(entry.at)} {fields}"
 
 
-def _side_by_side(divergence: Divergence) -> Table:
+def _side_by_side(divergence: Divergence) -> RenderableType:
     left, right = (_decision(one) for one in (divergence.recorded, divergence.folded))
     rows = [(name, left.get(name, NOTHING), right.get(name, NOTHING)) for name in dict.fromkeys((*left, *right))]
     styled = [(name, *(Text(one, style="" if a == b else "bold red") for one in (a, b))) for name, a, b in rows]
