@@ -4,7 +4,8 @@
 2. Columns are kinds of messages; kinds with the same ends share one, commands always do.
 3. In a column a dot is who says it, a ring who accepts it, with a line between: so the whole wiring reads like a
    timetable, and no line crosses another by chance.
-4. Above the rows are the edges that fill the inbox, below them the channels that carry away what was said.
+4. A frame holds the lane. Above it are the edges that fill the inbox, below it the channels that carry away what was
+   said.
 """
 
 from __future__ import annotations
@@ -22,22 +23,25 @@ CARD = 324
 ROW = 62
 STEP = 42
 HEADER = 214
-SLANT = 104
-"""Room to the right for the last, slanted label."""
-FOOTER = 128
-NAMES_SHOWN = 2
+LETTER = 4.4
+"""How far to the right a letter of a slanted label reaches."""
+FRAME = 12
+FOOTER = 140
+NAMES_SHOWN = 3
 
 # Okabe and Ito's colours, which people tell apart whatever their eyes: https://jfly.uni-koeln.de/color/
 COLOURS = ("#0072b2", "#d55e00", "#cc79a7", "#009e73", "#56b4e9", "#e69f00")
 EDGE_COLOUR = "#8a8f98"
 STYLE = """
   .page { fill: #ffffff } .card { fill: #f6f7f9; stroke: #d7dae0 } .pipe { fill: #eef1f5; stroke: #c3c8d1 }
+  .lane { fill: none; stroke: #b4bac4; stroke-dasharray: 2 5; stroke-linecap: round }
   .rule { stroke: #e6e8ec } text { fill: #1d2330; font-family: Inter, system-ui, "Segoe UI", Helvetica, sans-serif }
   .title { font-size: 20px; font-weight: 650 } .name { font-size: 15px; font-weight: 600 }
   .small { font-size: 12px; fill: #5b6472 } .label { font-size: 12.5px } .ring { fill: #ffffff }
   @media (prefers-color-scheme: dark) {
     .page { fill: #0f131a } .card { fill: #171c25; stroke: #2c3442 } .pipe { fill: #1b2230; stroke: #364152 }
-    .rule { stroke: #232a36 } text { fill: #e8ebf0 } .small { fill: #9aa4b2 } .ring { fill: #0f131a }
+    .lane { stroke: #4a5568 } .rule { stroke: #232a36 } .ring { fill: #0f131a }
+    text { fill: #e8ebf0 } .small { fill: #9aa4b2 }
   }
 """
 
@@ -54,8 +58,7 @@ def svg(drawn: Topology) -> str:
     """Return the picture."""
     rows = {name: index for index, name in enumerate((INBOX, *(one.name for one in drawn.actors)))}
     columns = sorted(_columns(drawn.routes), key=_order(rows))
-    width = 2 * MARGIN + CARD + STEP * (len(columns) + 1) + SLANT
-    height = HEADER + ROW * len(rows) + FOOTER
+    width, height = _width(columns), HEADER + ROW * len(rows) + FOOTER
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
         ' role="img" aria-labelledby="title">',
@@ -63,12 +66,18 @@ def svg(drawn: Topology) -> str:
         f"<style>{STYLE}</style>",
         f'<rect class="page" width="{width}" height="{height}" rx="14"/>',
         *_head(),
-        *_cards(drawn, rows, width - MARGIN - SLANT),
+        *_lane(len(rows), width),
+        *_cards(drawn, rows, _x(len(columns))),
         *(line for index, one in enumerate(columns) for line in _column(one, index, rows)),
         *_foot(drawn, HEADER + ROW * len(rows), width),
         "</svg>",
     ]
     return "\n".join(parts)
+
+
+def _width(columns: Sequence[Column]) -> int:
+    ends = (_x(index) + LETTER * len(one.label) for index, one in enumerate(columns))
+    return round(max(_x(len(columns)), *ends)) + MARGIN
 
 
 def _columns(routes: Sequence[Route]) -> Iterator[Column]:
@@ -102,6 +111,14 @@ def _head() -> Iterator[str]:
         yield _arrow(x + CARD // 4, HEADER - 40, HEADER - 3)
 
 
+def _lane(rows: int, width: int) -> Iterator[str]:
+    top, bottom = HEADER + ROW - FRAME // 4, HEADER + ROW * rows
+    yield (
+        f'<rect class="lane" x="{MARGIN - FRAME}" y="{top}" width="{width - 2 * (MARGIN - FRAME)}"'
+        f' height="{bottom - top + 2}" rx="14"/>'
+    )
+
+
 def _cards(drawn: Topology, rows: Mapping[str, int], right: int) -> Iterator[str]:
     inbox = next(one for one in drawn.channels if one.name == INBOX)
     yield from _card(rows[INBOX], "inbox", _bounds(inbox), "pipe", right)
@@ -120,7 +137,7 @@ def _card(row: int, name: str, what: str, style: str, right: int) -> Iterator[st
 
 
 def _column(one: Column, index: int, rows: Mapping[str, int]) -> Iterator[str]:
-    x, colour = MARGIN + CARD + STEP * (index + 1), _colour(rows, one.source)
+    x, colour = _x(index), _colour(rows, one.source)
     ends = [rows[name] for name in (one.source, *one.targets) if name in rows]
     top = HEADER - 12 if one.source == ENGINE else _y(min(ends))
     yield (
@@ -139,22 +156,25 @@ def _foot(drawn: Topology, top: int, width: int) -> Iterator[str]:
     each = (width - 2 * MARGIN - 12 * (len(boxes) - 1)) // len(boxes)
     for index, (name, what) in enumerate(boxes):
         x = MARGIN + index * (each + 12)
-        yield _arrow(x + 24, top - 4, top + 21)
-        yield f'<rect class="pipe" x="{x}" y="{top + 24}" width="{each}" height="52" rx="10"/>'
-        yield _text(x + 14, top + 46, name, "name")
-        yield _text(x + 14, top + 64, what, "small")
-    yield f'<circle cx="{MARGIN + 7}" cy="{top + 104}" r="6" fill="{EDGE_COLOUR}"/>'
-    yield _text(MARGIN + 20, top + 108, "says", "small")
-    yield (
-        f'<circle class="ring" cx="{MARGIN + 69}" cy="{top + 104}" r="5.5" stroke="{EDGE_COLOUR}" stroke-width="2.5"/>'
-    )
-    yield _text(MARGIN + 82, top + 108, "accepts    ·    drawn by  finantrade graph --format svg", "small")
+        yield _arrow(x + 26, top + 4, top + 29)
+        yield f'<rect class="pipe" x="{x}" y="{top + 32}" width="{each}" height="52" rx="10"/>'
+        yield _text(x + 14, top + 54, name, "name")
+        yield _text(x + 14, top + 72, what, "small")
+    line = top + 110
+    yield f'<circle cx="{MARGIN + 7}" cy="{line}" r="6" fill="{EDGE_COLOUR}"/>'
+    yield _text(MARGIN + 20, line + 4, "says", "small")
+    yield f'<circle class="ring" cx="{MARGIN + 69}" cy="{line}" r="5.5" stroke="{EDGE_COLOUR}" stroke-width="2.5"/>'
+    yield _text(MARGIN + 82, line + 4, "accepts    ·    drawn by  finantrade graph --format svg", "small")
 
 
 def _bounds(channel: ChannelNode) -> str:
     full = "who sends waits" if channel.overflow == Overflow.BLOCK else "what is newest is dropped"
     bound = f"room for {channel.capacity:,}; when full {full}"
     return bound if channel.sent is None else f"{bound}; {channel.sent:,} sent, {channel.dropped:,} dropped"
+
+
+def _x(column: int) -> int:
+    return MARGIN + CARD + STEP * (column + 1)
 
 
 def _y(row: int) -> int:
