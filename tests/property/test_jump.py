@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,15 +14,12 @@ from tests.markets import candles, config
 
 from finantrade.backtesting import Result, backtest
 from finantrade.config import Config, ExecutionConfig, OnExcess, RiskConfig, SizingConfig, SizingMethod, StrategyConfig
-from finantrade.domain.units import DAY, HOUR, MINUTE
-from finantrade.market.candles import Candles
-from finantrade.runtime import jump
+from finantrade.domain.units import MINUTE
+from finantrade.market.candles import Candles, Floats, Times
+from finantrade.runtime.record import Record
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "my_strategy.py"
 SYMBOLS = ("AAA", "BBB", "CCC")
-
-
-def ema_cross(symbol: str, params: Mapping[str, object]) -> StrategyConfig:
-    return StrategyConfig(name="ema_cross", symbols=(symbol,), params=dict(params))
 
 
 LENGTHS = ((2, 5), (3, 12))
@@ -31,7 +30,8 @@ class Market(msgspec.Struct, frozen=True):
     symbol: str
     seed: int
     holes: tuple[int, ...]
-    params: dict[str, object]
+    strategy: str
+    params: dict[str, Any]
 
     def candles(self, bars: int) -> Candles:
         missing = {at + i for at in self.holes for i in range(at % 5 + 1) if 0 < at + i < bars - 1}
@@ -51,7 +51,9 @@ class Case(msgspec.Struct, frozen=True):
         return config(
             symbols=symbols,
             instruments=dict.fromkeys(symbols, config().instruments["AAA"]),
-            strategies=tuple(ema_cross(one.symbol, one.params) for one in self.markets),
+            strategies=tuple(
+                StrategyConfig(name=one.strategy, symbols=(one.symbol,), params=one.params) for one in self.markets
+            ),
             risk=self.risk,
             execution=ExecutionConfig(latency_ms=self.latency_ms),
             boundary_deadline_ms=self.deadline_ms,
@@ -60,13 +62,39 @@ class Case(msgspec.Struct, frozen=True):
 
 
 RANGES = st.sampled_from([None, 0.5, 2.0, 6.0])
-PARAMS = st.builds(
-    lambda lengths, **rest: {"fast": lengths[0], "slow": lengths[1], "atr": 3, **rest},
-    st.sampled_from(LENGTHS),
-    stop_atr=RANGES,
-    take_profit_atr=RANGES,
-    allow_short=st.booleans(),
+
+
+@st.composite
+def crosses(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    fast, slow = draw(st.sampled_from(LENGTHS))
+    params = {"fast": fast, "slow": slow, "atr": 3, "allow_short": draw(st.booleans())}
+    return "ema_cross", {**params, "stop_atr": draw(RANGES), "take_profit_atr": draw(RANGES)}
+
+
+CONDITIONS = st.sampled_from(
+    [
+        "crosses_above(ema_2, ema_5)",
+        "crosses_below(ema_2, ema_5) and not any_of(ema_2 > lag(ema_2, 3), 2)",
+        "all_of(close > lag(close, 1), 3)",
+        "any_of(close < ema_5, 4) and ema_2 >= ema_5",
+        "close * 2 > ema_5 + ema_2",
+        "max(close, lag(ema_2, 7)) / min(ema_5, ema_2) > 1.02",
+        "abs(close - ema_5) < atr_3 / 4",
+    ]
 )
+LEVELS = {"stop": "close - 2 * lag(atr_3, 2)", "take_profit": "close + 3 * atr_3", "stop_short": "close + atr_3"}
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    names = draw(st.sets(st.sampled_from(["exit_long", "enter_short", "exit_short"])))
+    levels = draw(st.sets(st.sampled_from(sorted(LEVELS))))
+    # All rules name the same features, so that one kernel serves them.
+    every = "ema_2 + ema_5 + atr_3 + close > 0 and "
+    conditions = {name: every + draw(CONDITIONS) for name in ("enter_long", *sorted(names))}
+    return "rule", {**conditions, **{name: LEVELS[name] for name in sorted(levels)}}
+
+
 RISKS = st.builds(
     RiskConfig,
     sizing=st.sampled_from(
@@ -90,7 +118,9 @@ def cases(draw: st.DrawFn) -> Case:
     symbols = SYMBOLS[: draw(st.integers(1, 3))]
     return Case(
         bars=draw(st.integers(30, 400)),
-        markets=tuple(Market(one, draw(st.integers(0, 99)), draw(holes), draw(PARAMS)) for one in symbols),
+        markets=tuple(
+            Market(one, draw(st.integers(0, 99)), draw(holes), *draw(crosses() | rules())) for one in symbols
+        ),
         risk=draw(RISKS),
         latency_ms=draw(st.sampled_from([0, 5_000, 40 * MINUTE])),
         deadline_ms=draw(st.sampled_from([2_000, 0, 31 * MINUTE])),
@@ -98,8 +128,8 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
-def both(settings_: Config, data: Sequence[Candles]) -> tuple[Result, Result]:
-    return backtest(settings_, candles=data, jump=False), backtest(settings_, candles=data)
+def both(settings: Config, data: Sequence[Candles]) -> tuple[Result, Result]:
+    return backtest(settings, candles=data, jump=False), backtest(settings, candles=data)
 
 
 def assert_equal(walked: Result, jumped: Result) -> None:
@@ -118,14 +148,28 @@ def test_passing_over_rows_changes_nothing(case: Case) -> None:
     assert_equal(*both(case.config(), [one.candles(case.bars) for one in case.markets]))
 
 
-@pytest.mark.parametrize("timeframe", [15 * MINUTE, 4 * HOUR, DAY])
-def test_rows_really_are_passed_over(timeframe: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("ema_cross", {"fast": 10, "slow": 40, "stop_atr": 3.0}),
+        ("rule", {"enter_long": "crosses_above(ema_10, ema_40)", "exit_long": "crosses_below(ema_10, ema_40)"}),
+    ],
+)
+def test_rows_really_are_passed_over(name: str, params: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     passed: list[int] = []
-    honest = jump._pass_over  # pyright: ignore[reportPrivateUsage]
-    monkeypatch.setattr(
-        jump, "_pass_over", lambda core, stretch, record: (passed.append(stretch.rows), honest(core, stretch, record))
-    )
-    data = [candles("AAA", 3, 2_000)]
-    settings_ = config(symbols=("AAA",), strategies=(ema_cross("AAA", {"fast": 10, "slow": 40}),))
-    assert_equal(*both(settings_, data))
+    honest = Record.on_stretch
+
+    def on_stretch(self: Record, times: Times, marks: Floats) -> None:
+        passed.append(len(times))
+        honest(self, times, marks)
+
+    monkeypatch.setattr(Record, "on_stretch", on_stretch)
+    settings = config(symbols=("AAA",), strategies=(StrategyConfig(name=name, symbols=("AAA",), params=params),))
+    assert_equal(*both(settings, [candles("AAA", 3, 2_000)]))
     assert sum(passed) > 1_500
+
+
+def test_a_strategy_that_cannot_tell_ahead_is_shown_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = config(symbols=("AAA",), strategies=(StrategyConfig(name="Dip", file=str(EXAMPLE), symbols=("AAA",)),))
+    monkeypatch.setattr(Record, "on_stretch", lambda self, times, marks: pytest.fail("passed over"))  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+    assert_equal(*both(settings, [candles("AAA", 3, 1_000)]))

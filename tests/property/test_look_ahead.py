@@ -38,7 +38,7 @@ class Pair:
     def pass_over(self, bars: int) -> None:
         if not self.ahead.foreknows(BARS[self.at].open_time):
             self.look_ahead(bars)
-        rows = self.ahead.upcoming(bars)
+        rows = self.ahead.upcoming()[:bars]
         assert bits(rows) == bits([self.plain.update(bar) for bar in BARS[self.at : self.at + len(rows)]])
         self.ahead.pass_over(len(rows))
         self.at += len(rows)

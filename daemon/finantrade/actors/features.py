@@ -42,9 +42,9 @@ class FeaturesActor:
                 self._looking_ahead(symbol, stretch)
 
     def ahead(self, symbol: str, stretch: Stretch) -> tuple[int, Floats]:
-        """Return how many of the stretch's first rows will not be ready, and the values of all, shape (rows, k)."""
+        """Return how many of the next rows will not be ready, and the values of all to the end of the segment."""
         line = self._looking_ahead(symbol, stretch)
-        return line.unready, line.upcoming(stretch.rows)
+        return line.unready, line.upcoming()
 
     def pass_over(self, stretch: Stretch) -> None:
         """Take the rows as seen."""

@@ -26,14 +26,15 @@ from finantrade.domain.money import ZERO, sign
 from finantrade.domain.orders import Fill, Role, Signal
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
-from finantrade.market.candles import Floats
+from finantrade.market.candles import Floats, Times
 from finantrade.market.stretch import Stretch
 from finantrade.strategies.protocol import Foreseeing, Strategy
 
 TEXT_LIMIT = 500
 """Characters of a reason or an error that are kept."""
 
-FIRST_WINDOW = 64
+Ahead = Callable[[str, Stretch], tuple[int, Floats]]
+"""Gives for a symbol how many rows of a stretch are not ready yet, and the values of all rows known from there on."""
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 
@@ -50,30 +51,52 @@ class SeatState(msgspec.Struct):
 class Seat:
     """One strategy at work on one symbol."""
 
-    __slots__ = ("faulted", "foresight", "last", "name", "position", "strategy", "wish")
+    __slots__ = ("_at", "_times", "faulted", "foresight", "last", "name", "position", "strategy", "wish")
 
     def __init__(self, name: str, symbol: str, strategy: Strategy) -> None:
         self.name = name
         self.strategy = strategy
-        self.foresight = strategy.indifferent if isinstance(strategy, Foreseeing) else None
+        self.foresight = strategy if isinstance(strategy, Foreseeing) else None
         self.position = Position(name, symbol, ZERO, ZERO, ZERO)
         self.last: Signal | None = None
         # The object that was last looked at: strategies that keep their wish and give it again cost one comparison.
         self.wish: Signal | None = None
         self.faulted = False
+        self._times: list[Millis] | None = None
+        self._at = 0
 
-    def indifferent(self, values: Floats) -> int:
-        """Ask the strategy, a few rows first: mostly the answer is near."""
-        if self.wish is None or self.foresight is None:
+    def indifferent(self, close_times: Times, values: Floats) -> int:
+        """Return on how many of the rows that come next the strategy will say nothing new."""
+        if self.foresight is None:
             return 0
-        done, window = 0, FIRST_WINDOW
-        while done < len(values):
-            rows = self.foresight(values[done : done + window], self.position, self.wish)
-            done += rows
-            if rows < min(window, len(values) - done + rows):
-                break
-            window *= 4
-        return done
+        if not self._comes_next(int(close_times[0])):
+            self.foresight.foresee(values)
+            self._times, self._at = close_times.tolist(), 0
+        return self.foresight.indifferent(self._at, self.position, self.wish)
+
+    def pass_over(self, rows: int) -> None:
+        """Let the strategy remember the next rows without being asked."""
+        assert self.foresight is not None
+        self.foresight.pass_over(rows, self.position)
+        self._at += rows
+
+    def came(self, close_time: Millis) -> None:
+        """Take note of a row that the strategy is about to be shown; if it is not the foreseen one, none is."""
+        if self._times is not None:
+            if self._comes_next(close_time):
+                self._at += 1
+            else:
+                self.look_no_further()
+
+    def look_no_further(self) -> None:
+        """Take back what was foreseen."""
+        if self.foresight is not None and self._times is not None:
+            self.foresight.look_no_further()
+        self._times = None
+
+    def _comes_next(self, close_time: Millis) -> bool:
+        times = self._times
+        return times is not None and self._at < len(times) and times[self._at] == close_time
 
 
 class StrategistActor:
@@ -94,18 +117,22 @@ class StrategistActor:
         """Whether every strategy can tell for how long it will be indifferent."""
         return all(seat.foresight is not None for seat in self._seats.values())
 
-    def indifferent(self, stretch: Stretch, ahead: Callable[[str, Stretch], tuple[int, Floats]]) -> int:
-        """Return how many rows no strategy would answer with anything new.
-
-        ``ahead`` gives the number of rows that are not ready yet, and the values of all.
-        """
+    def indifferent(self, stretch: Stretch, ahead: Ahead) -> int:
+        """Return how many rows no strategy would answer with anything new."""
         rows = stretch.rows
         for symbol in stretch.symbols:
             seat = self._seats.get(symbol)
             if seat is not None and not seat.faulted:
                 unready, values = ahead(symbol, stretch)
-                rows = min(rows, unready or seat.indifferent(values[:rows]))
+                rows = min(rows, unready or seat.indifferent(stretch.closes_on, values))
         return rows
+
+    def pass_over(self, stretch: Stretch, ahead: Ahead) -> None:
+        """Let every strategy remember the rows that it would have been shown."""
+        for symbol in stretch.symbols:
+            seat = self._seats.get(symbol)
+            if seat is not None and not seat.faulted and not ahead(symbol, stretch)[0]:
+                seat.pass_over(stretch.rows)
 
     def take_positions(self, positions: Sequence[Position]) -> None:
         """Seat fresh strategies before positions that are already held."""
@@ -119,6 +146,7 @@ class StrategistActor:
         seat = self._seats.get(row.symbol)
         if seat is None or not row.ready or seat.faulted:
             return NOTHING
+        seat.came(row.close_time)
         try:
             wish = seat.strategy.on_row(row, seat.position)
             if wish is None or wish is seat.wish or wish == seat.last:
@@ -146,6 +174,8 @@ class StrategistActor:
         return NOTHING
 
     def snapshot(self) -> bytes:
+        for seat in self._seats.values():
+            seat.look_no_further()
         return msgspec.msgpack.encode(
             {
                 symbol: SeatState(seat.position, seat.last, seat.faulted, seat.strategy.snapshot())
@@ -156,6 +186,7 @@ class StrategistActor:
     def restore(self, state: bytes, /) -> None:
         for symbol, saved in msgspec.msgpack.decode(state, type=dict[str, SeatState]).items():
             seat = self._seats[symbol]
+            seat.look_no_further()
             seat.position, seat.last, seat.faulted = saved.position, saved.last, saved.faulted
             seat.strategy.restore(saved.strategy)
 

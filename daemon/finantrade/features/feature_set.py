@@ -156,10 +156,10 @@ class FeatureLine:
         self._ahead = Ahead(candles, self._batch(candles), opening)
         self.update = self._hand_out
 
-    def upcoming(self, bars: int) -> Floats:
-        """Return the rows of the next bars of the block that was looked ahead at, shape (bars, k)."""
+    def upcoming(self) -> Floats:
+        """Return the rows that are left of the block that was looked ahead at, shape (n, k)."""
         assert self._ahead is not None
-        return self._ahead.rows[self._ahead.taken : self._ahead.taken + bars]
+        return self._ahead.rows[self._ahead.taken :]
 
     def pass_over(self, bars: int) -> None:
         """Take the next ``bars`` of the block that was looked ahead at, without their rows."""

@@ -53,6 +53,11 @@ class Stretch:
         return self._closes[self.start : self.start + self.rows]
 
     @property
+    def closes_on(self) -> Times:
+        """Close times from the first row to the end of the segment."""
+        return self._closes[self.start :]
+
+    @property
     def latency_ms(self) -> Millis:
         """How much later than its event time a fact became available."""
         return self.segment.latency_ms

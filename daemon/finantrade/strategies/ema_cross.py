@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from finantrade.domain.account import Position
 from finantrade.domain.market import FeatureRow
 from finantrade.domain.orders import Signal
+from finantrade.strategies.foresight import Occasions
 
 Bars = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Ranges = Annotated[float, msgspec.Meta(gt=0)]
@@ -46,7 +47,10 @@ class EmaCross:
 
     Params: ClassVar[type[msgspec.Struct]] = EmaCrossParams
 
-    __slots__ = ("_above", "_below", "_bounded", "_crossed", "_held", "_no_level", "_params", "_signal")
+    __slots__ = (
+        *("_above", "_below", "_bounded", "_crossed", "_held", "_no_level", "_params", "_signal"),
+        *("_falls", "_rises"),
+    )
 
     def __init__(self, symbol: str, params: EmaCrossParams) -> None:
         fast, slow = f"ema_{params.fast}", f"ema_{params.slow}"
@@ -58,6 +62,7 @@ class EmaCross:
         self._crossed: Signal | None = None
         self._held = False
         self._signal: Signal | None = None
+        self._rises = self._falls = Occasions(np.zeros(0, dtype=np.bool_))
 
     def features(self) -> tuple[str, ...]:
         averages = (f"ema_{self._params.fast}", f"ema_{self._params.slow}")
@@ -73,14 +78,23 @@ class EmaCross:
             return None
         return self._with_levels(wish, position, values) if self._bounded else wish
 
-    def indifferent(self, rows: NDArray[np.float64], position: Position, wish: Signal, /) -> int:
-        side = self._crossed if self._bounded else wish
-        if side is None or (self._bounded and self._held != _holds(side.target, position.qty)):
-            return 0
+    def foresee(self, rows: NDArray[np.float64], /) -> None:
         fast, slow = rows[:, 0], rows[:, 1]
-        turned = fast < slow if side is self._above else fast > slow
-        first = int(turned.argmax())
-        return first if turned[first] else len(rows)
+        self._rises, self._falls = Occasions(fast > slow), Occasions(fast < slow)
+
+    def look_no_further(self) -> None:
+        """Nothing is remembered of what was foreseen."""
+
+    def indifferent(self, at: int, position: Position, wish: Signal | None, /) -> int:
+        side = self._crossed if self._bounded and wish is self._signal else wish
+        if side is None or (side is not self._above and side is not self._below):
+            return 0
+        if self._bounded and self._held != _holds(side.target, position.qty):
+            return 0
+        return (self._falls if side is self._above else self._rises).wait(at)
+
+    def pass_over(self, rows: int, position: Position, /) -> None:
+        """Nothing is remembered from row to row."""
 
     def snapshot(self) -> bytes:
         return msgspec.msgpack.encode((self._signal, self._held)) if self._bounded else b""

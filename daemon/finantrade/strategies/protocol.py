@@ -51,11 +51,25 @@ class Strategy(Protocol):
 class Foreseeing(Protocol):
     """A strategy that can tell ahead for how long it will say nothing new: backtests pass over those rows."""
 
-    def indifferent(self, rows: NDArray[np.float64], position: Position, wish: Signal, /) -> int:
-        """Return how many leading rows would change nothing; fewer than there are is always right, more never.
+    def foresee(self, rows: NDArray[np.float64], /) -> None:
+        """Look at the values of the rows that come next, shape (n, features), n > 0.
 
-        ``rows`` are the values of coming rows, shape (n, features); ``position`` stays as it is, and ``wish`` is the
-        object it returned last. On each row counted ``on_row`` would return None or that very object, and would leave
-        the strategy's own state as it is.
+        Until ``look_no_further`` just these rows come, in order, each through ``on_row`` or ``pass_over``.
         """
+        ...
+
+    def look_no_further(self) -> None:
+        """Forget what was foreseen and has not come yet: other rows will."""
+        ...
+
+    def indifferent(self, at: int, position: Position, wish: Signal | None, /) -> int:
+        """Return on how many foreseen rows from ``at`` on it will say nothing new; too few is right, too many never.
+
+        ``position`` stays as it is, and ``wish`` is the object that counts as said, if any. On each row counted
+        ``on_row`` would return None or that very object.
+        """
+        ...
+
+    def pass_over(self, rows: int, position: Position, /) -> None:
+        """Remember the next foreseen rows, to all of which it is indifferent, as ``on_row`` would have."""
         ...

@@ -37,10 +37,13 @@ from math import inf, nan
 from typing import Annotated, ClassVar
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from finantrade.domain.account import Position
 from finantrade.domain.market import FeatureRow
 from finantrade.domain.orders import Signal
+from finantrade.strategies.foresight import Occasions
 from finantrade.strategies.rule_language import Kind, Node, Op, RuleError
 from finantrade.strategies.rule_parser import parse
 from finantrade.strategies.rule_program import Program
@@ -91,7 +94,7 @@ class Rule:
 
     Params: ClassVar[type[msgspec.Struct]] = RuleParams
 
-    __slots__ = ("_age", "_held", "_levels", "_program", "_side", "_signal", "_size", "_symbol")
+    __slots__ = ("_acts", "_age", "_held", "_levels", "_program", "_side", "_signal", "_size", "_symbol")
 
     def __init__(self, symbol: str, params: RuleParams) -> None:
         self._symbol = symbol
@@ -102,6 +105,7 @@ class Rule:
         self._side = 0
         self._age = 0
         self._held = False
+        self._acts: dict[int, Occasions] = {}
 
     def features(self) -> tuple[str, ...]:
         return self._program.names
@@ -121,6 +125,29 @@ class Rule:
             self._leave("lapsed")
         return self._signal
 
+    def foresee(self, rows: NDArray[np.float64], /) -> None:
+        enter_long, exit_long, enter_short, exit_short, *_ = self._program.foresee(rows)
+        long, short = enter_long & ~exit_long, enter_short & ~exit_short
+        self._acts = {
+            0: Occasions(long != short),
+            1: Occasions(exit_long | (short & ~long)),
+            -1: Occasions(exit_short | (long & ~short)),
+        }
+
+    def look_no_further(self) -> None:
+        self._program.look_no_further()
+
+    def indifferent(self, at: int, position: Position, wish: Signal | None, /) -> int:
+        if wish is not self._signal or (self._side and not self._holds(position.qty)):
+            return 0
+        return self._acts[self._side].wait(at)
+
+    def pass_over(self, rows: int, position: Position, /) -> None:
+        self._program.pass_over(rows)
+        if self._side:
+            self._held = True
+            self._age += rows
+
     def snapshot(self) -> bytes:
         # A NaN may carry a sign that depends on the machine; the bytes must not.
         memory = [value if value == value else nan for value in self._program.memory]  # noqa: PLR0124  true of NaN alone
@@ -136,9 +163,12 @@ class Rule:
         if not self._side:
             return False
         closed = self._held and not qty
-        self._held = qty > 0 if self._side > 0 else qty < 0
+        self._held = self._holds(qty)
         self._age += 1
         return closed
+
+    def _holds(self, qty: Decimal) -> bool:
+        return qty > 0 if self._side > 0 else qty < 0
 
     def _overdue(self) -> bool:
         return self._side != 0 and not self._held and self._age >= PATIENCE

@@ -18,6 +18,10 @@ from math import inf, nan
 from types import CodeType, FunctionType
 from typing import cast
 
+import numpy as np
+from numpy.typing import NDArray
+
+from finantrade.strategies.rule_columns import Column, Columns
 from finantrade.strategies.rule_language import Node, Op, feature_names
 
 Step = Callable[[Sequence[float], list[float], int], tuple[float, ...]]
@@ -26,28 +30,85 @@ Step = Callable[[Sequence[float], list[float], int], tuple[float, ...]]
 class Program:
     """Several expressions over one row, computed together. Feed it every row, in order."""
 
-    __slots__ = ("_step", "memory", "names", "rows")
+    __slots__ = ("_ahead", "_expressions", "_memory", "_step", "names", "rows")
 
     def __init__(self, expressions: Sequence[Node]) -> None:
         self.names = feature_names(expressions)
         """Features in the order in which ``step`` takes their values."""
         writer = _Writer(self.names)
+        self._expressions = tuple(expressions)
         self._step = _function(writer.lines, [writer.write(node) for node in expressions])
-        self.memory = writer.memory
+        self._memory = writer.memory
+        self._ahead: Foreseen | None = None
         self.rows = 0
+
+    @property
+    def memory(self) -> list[float]:
+        """What is remembered after the last row."""
+        self.look_no_further()
+        return self._memory
 
     def step(self, values: Sequence[float]) -> tuple[float, ...]:
         """Return the value of each expression on this row; conditions are bools."""
-        results = self._step(values, self.memory, self.rows)
+        if self._ahead is not None:
+            return self._foreseen(self._ahead)
+        results = self._step(values, self._memory, self.rows)
         self.rows += 1
         return results
 
+    def foresee(self, rows: NDArray[np.float64]) -> list[Column]:
+        """Return the value of each expression on each of the rows that come next, until ``look_no_further``."""
+        self.look_no_further()
+        closing = list(self._memory)
+        columns = self._over(rows, closing)
+        self._ahead = Foreseen(rows, columns, closing, self.rows)
+        return columns
+
+    def look_no_further(self) -> None:
+        """Remember the foreseen rows that have come, and forget the others."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            came = self.rows - ahead.start
+            if came == len(ahead.rows):
+                self._memory[:] = ahead.closing
+            elif came:
+                self.rows = ahead.start
+                self._over(ahead.rows[:came], self._memory)
+                self.rows = ahead.start + came
+
+    def pass_over(self, rows: int) -> None:
+        """Take the next foreseen rows as fed."""
+        self.rows += rows
+
     def restore(self, memory: Sequence[float], rows: int) -> None:
         """Go back to a saved ``memory`` and ``rows``. Raises ValueError if it is not of this program."""
-        if len(memory) != len(self.memory):
-            raise ValueError(f"expected {len(self.memory)} remembered values, found {len(memory)}")
-        self.memory[:] = memory
+        if len(memory) != len(self._memory):
+            raise ValueError(f"expected {len(self._memory)} remembered values, found {len(memory)}")
+        self._ahead = None
+        self._memory[:] = memory
         self.rows = rows
+
+    def _over(self, rows: NDArray[np.float64], memory: list[float]) -> list[Column]:
+        columns = Columns(self.names, rows, memory, self.rows)
+        with np.errstate(all="ignore"):
+            return [columns.of(expression) for expression in self._expressions]
+
+    def _foreseen(self, ahead: Foreseen) -> tuple[float, ...]:
+        at = self.rows - ahead.start
+        self.rows += 1
+        return tuple(column[at].item() for column in ahead.columns)
+
+
+class Foreseen:
+    """Rows that were looked at before they came: the value of each expression, and what is remembered after all."""
+
+    __slots__ = ("closing", "columns", "rows", "start")
+
+    def __init__(self, rows: NDArray[np.float64], columns: list[Column], closing: list[float], start: int) -> None:
+        self.rows = rows
+        self.columns = columns
+        self.closing = closing
+        self.start = start
 
 
 _PHRASES = {
