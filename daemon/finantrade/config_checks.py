@@ -54,7 +54,7 @@ def notes(config: Config) -> list[str]:
         f"strategies[{index}] ({strategy.name!r}) sets no parameter named stop...: risk.sizing.method is stop_distance,"
         " so an entry without a stop will be refused"
         for index, strategy in enumerate(config.strategies)
-        if not _names_a_stop(strategy)
+        if _is_shipped(strategy) and not _names_a_stop(strategy)
     ]
 
 
@@ -131,6 +131,11 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_shipped(strategy: StrategyConfig) -> bool:
+    """Whether it is one of ours, which have no stop of their own; what other people's do is not known here."""
+    return strategy.file is None and not {".", ":"} & set(strategy.name)
 
 
 def _names_a_stop(strategy: StrategyConfig) -> bool:

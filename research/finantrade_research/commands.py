@@ -107,3 +107,6 @@ def _print(report: Report, export: Path | None, *, as_json: bool) -> None:
         say(*tables(report))
     if export is not None:
         note(f"wrote {write_trades(report.result, export):,} trades to {export}")
+    if report.faults:
+        names = ", ".join(f"{one.strategy} on {one.symbol}" for one in report.faults)
+        raise CliError(f"not a result to go by: a strategy raised and was switched off ({names})")

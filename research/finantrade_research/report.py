@@ -14,6 +14,8 @@ from finantrade.backtesting import Result
 from finantrade.cli.figures import count, duration, number, percent, stamp
 from finantrade.cli.output import facts, table
 from finantrade.config_file import config_hash
+from finantrade.domain.account import StrategyFaulted
+from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles, gaps
 from finantrade.market.manifest import Manifest
 from finantrade_research.breakdown import Group, by_exit, by_pair, by_rule
@@ -32,6 +34,15 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     missing_bars: int
 
 
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """A strategy that raised ``error`` at the time ``at`` and did nothing in ``symbol`` from then on."""
+
+    strategy: str
+    symbol: str
+    at: Millis
+    error: str
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A backtest with all that is derived from it."""
@@ -43,6 +54,7 @@ class Report:
     pairs: tuple[Group, ...]
     exits: tuple[Group, ...]
     refusals: dict[str, int]
+    faults: tuple[Fault, ...]
 
 
 def report(result: Result, manifest: Manifest, candles: Sequence[Candles]) -> Report:
@@ -56,6 +68,7 @@ def report(result: Result, manifest: Manifest, candles: Sequence[Candles]) -> Re
         pairs=tuple(by_pair(trades, initial)),
         exits=tuple(by_exit(trades, initial)),
         refusals=by_rule(result.refusals),
+        faults=tuple(_faults(result)),
     )
 
 
@@ -74,6 +87,7 @@ def document(one: Report) -> dict[str, Any]:
         "pairs": one.pairs,
         "exits": one.exits,
         "refusals": one.refusals,
+        "faults": one.faults,
         "fills": len(result.fills),
         "final_equity": result.final_equity,
         "head": result.head,
@@ -93,6 +107,9 @@ def tables(one: Report) -> Iterator[RenderableType]:
     if one.refusals:
         rows = [(rule, count(times)) for rule, times in one.refusals.items()]
         yield table("Refused by risk", ["rule", ">times"], rows)
+    if one.faults:
+        rows = [(fault.strategy, fault.symbol, stamp(fault.at), fault.error) for fault in one.faults]
+        yield table("Strategies that raised, and were switched off", ["strategy", "symbol", ">at", "error"], rows)
 
 
 def summary(metrics: Metrics, result: Result) -> Iterator[tuple[str, str]]:
@@ -115,6 +132,12 @@ def _about(one: Report) -> Iterator[tuple[str, str]]:
     rate = result.bars / result.seconds if result.seconds else 0.0
     yield "took", f"{result.seconds:.2f} s, {count(round(rate))} bars/s"
     yield "head", f"{result.head} (equal heads are equal decisions)"
+
+
+def _faults(result: Result) -> Iterator[Fault]:
+    for at, said in result.record.decisions:
+        if isinstance(said, StrategyFaulted):
+            yield Fault(strategy=said.strategy, symbol=said.symbol, at=at, error=said.error)
 
 
 def _coverage(candles: Candles) -> Coverage:

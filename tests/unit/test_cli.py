@@ -287,6 +287,20 @@ def test_a_backtest_outside_of_the_data_says_what_there_is(said: Said) -> None:
     assert "no bars from 2030-01-01T00:00:00Z to open: the data set has 2017-10-01T00:00:00Z to 2019-10-01" in err
 
 
+def test_a_strategy_that_raises_is_not_passed_over_in_silence(said: Said, tmp_path: Path) -> None:
+    example = (ROOT / "docs" / "examples" / "my_strategy.py").read_text()
+    (tmp_path / "mine.py").write_text(example.replace("close, rsi, atr, trend = row.values", "close = 1 // 0"))
+    over = tmp_path / "over.yml"
+    over.write_text(yaml.safe_dump({"strategies": [{"name": "Dip", "file": str(tmp_path / "mine.py")}]}))
+    command = ("backtest", "-c", DEMO, "-c", over, "-p", "ETHUSD", "--timerange", "-20171101")
+    code, out, err = said(*command)
+    assert code == ExitCode.FAILED
+    assert "Strategies that raised, and were switched off" in out
+    assert err.endswith("error: not a result to go by: a strategy raised and was switched off (Dip on ETHUSD)\n")
+    (fault,) = said.document(*command, code=1)["faults"]
+    assert (fault["symbol"], fault["error"]) == ("ETHUSD", "ZeroDivisionError: integer division or modulo by zero")
+
+
 def test_show_gives_a_configuration_that_loads_again(said: Said, settings: Path) -> None:
     code, out, _ = said("config", "show", "-c", settings)
     again = settings.with_name("again.yml")

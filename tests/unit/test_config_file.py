@@ -167,6 +167,8 @@ def test_stop_distance_sizing_without_a_stop_is_noted() -> None:
         "strategies[1] ('rule') sets no parameter named stop...: risk.sizing.method is stop_distance,"
         " so an entry without a stop will be refused",
     )
+    other = text.replace("name: rule", "name: other.Strategy")
+    assert load_config([write("a.yml", other)]).notes == (), "what is not ours may set a stop of its own"
 
 
 SINGLE: dict[str, tuple[str, str]] = {
