@@ -114,10 +114,10 @@ class RandomSession:
         told = "\n  ".join(f"{at} {message}" for at, message in self.facts[:60])
         return f"{self.config.risk}\n{self.config.execution}\n{self.config.instruments}\n{self.whims}\n  {told}"
 
-    def core(self, keep: Sequence[type[Message]] | None = None) -> Core:
+    def core(self) -> Core:
         """Build a fresh core for it."""
         seats = {symbol: ("s", Whimsical(symbol, whims)) for symbol, whims in self.whims.items()}
-        return build(self.config, seats) if keep is None else build(self.config, seats, keep)
+        return build(self.config, seats)
 
 
 _some = st.sampled_from

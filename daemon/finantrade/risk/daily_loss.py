@@ -66,7 +66,8 @@ class DailyLoss(msgspec.Struct):
     def apply(self, limit: float | None) -> None:
         """Judge the rest of the day by this limit; a block that is in force stays."""
         self.limit = limit
-        self.floor = -inf if limit is None or self.blocked else self.opened * (1.0 - limit)
+        # Before the first mark there is no day yet.
+        self.floor = -inf if limit is None or self.blocked or not self.until else self.opened * (1.0 - limit)
 
     def _turn(self, mark: Equity) -> bool:
         lifted = False
