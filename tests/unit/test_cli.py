@@ -25,12 +25,14 @@ from finantrade.cli.configuration import Choice, load
 from finantrade.cli.errors import CliError, ExitCode, explain
 from finantrade.cli.output import table
 from finantrade.cli.targets import session_named
+from finantrade.cli.verdicts import conclusion
 from finantrade.config import Config
 from finantrade.domain.units import DAY, HOUR, MINUTE
 from finantrade.journal.errors import JournalBusy
 from finantrade.journal.maintenance import list_sessions
 from finantrade.journal.store import Journal
 from finantrade.runtime.sessions import NoSession
+from finantrade.runtime.verify import SegmentReport, Verdict
 from finantrade_research.timerange import parse_timerange
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -450,6 +452,17 @@ def test_a_true_session_is_equal(said: Said, session: Path) -> None:
     code, out, err = said("verify", session)
     assert (code, err) == (0, "")
     assert f"gave the same {decisions} decisions again." in out
+
+
+def test_a_verdict_on_a_part_names_the_part() -> None:
+    one = SegmentReport(
+        segment=4, verdict=Verdict.EQUAL, inputs=1_200, decisions=7, recorded_head="ab", folded_head="ab", detail="",
+        platform=(),
+    )  # fmt: skip
+    two = msgspec.structs.replace(one, segment=5)
+    assert conclusion([one]) == "equal: 1,200 inputs of segment 4 gave the same 7 decisions again."
+    assert conclusion([one, two]) == "equal: 2,400 inputs of segments 4 to 5 gave the same 14 decisions again."
+    assert conclusion([msgspec.structs.replace(one, segment=1), two]).startswith("equal: 2,400 inputs gave")
 
 
 def test_the_first_difference_is_shown_side_by_side(said: Said, session: Path) -> None:

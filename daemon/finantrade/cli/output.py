@@ -12,9 +12,11 @@ import msgspec
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
+
+from finantrade.cli.figures import duration
 
 UNBOUNDED = 10_000
 WIDE = 160
@@ -73,7 +75,7 @@ def progress(what: str, total: int, unit: str, *, shown: bool = True) -> Generat
     """Show a bar with rate and time left on stderr while something is done; nothing where that is no terminal."""
     console = Console(file=sys.stderr)
     columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), _Rate(unit), TimeRemainingColumn(),
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), _Rate(unit), _Left(),
     )  # fmt: skip
     with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
         task = bar.add_task(what, total=total)
@@ -128,3 +130,11 @@ class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
         return Text("" if speed is None else f"{speed:,.0f} {self._unit}/s", style="dim")
+
+
+class _Left(ProgressColumn):
+    max_refresh = 0.5
+
+    def render(self, task: Task) -> Text:
+        left = task.time_remaining
+        return Text("" if left is None else f"{duration(left * 1000)} left", style="cyan")

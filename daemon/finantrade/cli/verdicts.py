@@ -50,10 +50,18 @@ def conclusion(reports: Sequence[SegmentReport]) -> str:
     decisions, inputs = sum(one.decisions for one in reports), sum(one.inputs for one in reports)
     if all_equal(reports):
         other = " although the platform is another" if any(one.platform for one in reports) else ""
-        return f"equal: {count(inputs)} inputs gave the same {count(decisions)} decisions again{other}."
+        return f"equal: {count(inputs)} inputs{_part(reports)} gave the same {count(decisions)} decisions again{other}."
     if any(one.verdict in (Verdict.DIFFERENT, Verdict.CHAIN_BROKEN) for one in reports):
         return "DIFFERENT: this journal does not give the same decisions again."
     return "not checkable: what could be checked is equal, the rest needs other software."
+
+
+def _part(reports: Sequence[SegmentReport]) -> str:
+    """Name the segments where they are not all there ever were: the oldest are removed in time."""
+    first, last = reports[0].segment, reports[-1].segment
+    if first == 1:
+        return ""
+    return f" of segments {first} to {last}" if last > first else f" of segment {first}"
 
 
 def _row(report: SegmentReport) -> tuple[object, ...]:
