@@ -19,8 +19,6 @@ from finantrade.wiring import build
 
 GOLDEN = json.loads(HEADS.read_text(encoding="utf-8"))
 WHY = "if this is meant, renew it (see heads.json) and say in the commit which rule changed and why"
-    "if this is meant, run `.venv/bin/python -m tests.golden.sessions` and say in the commit which rule changed and why"
-)
 
 
 @pytest.mark.parametrize("name", SESSIONS)
