@@ -26,7 +26,7 @@ from finantrade.domain.money import ZERO, sign
 from finantrade.domain.orders import Fill, Role, Signal
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
-from finantrade.market.candles import Floats, Times
+from finantrade.market.candles import Floats
 from finantrade.market.stretch import Stretch
 from finantrade.strategies.protocol import Foreseeing, Strategy
 
@@ -65,13 +65,13 @@ class Seat:
         self._times: list[Millis] | None = None
         self._at = 0
 
-    def indifferent(self, close_times: Times, values: Floats) -> int:
-        """Return on how many of the rows that come next the strategy will say nothing new."""
+    def indifferent(self, stretch: Stretch, values: Floats) -> int:
+        """Return on how many of the rows that come next, whose features are ready, it will say nothing new."""
         if self.foresight is None:
             return 0
-        if not self._comes_next(int(close_times[0])):
+        if not self.comes_next(stretch.first_close):
             self.foresight.foresee(values)
-            self._times, self._at = close_times.tolist(), 0
+            self._times, self._at = stretch.closes_on, 0
         return self.foresight.indifferent(self._at, self.position, self.wish)
 
     def pass_over(self, rows: int) -> None:
@@ -80,10 +80,15 @@ class Seat:
         self.foresight.pass_over(rows, self.position)
         self._at += rows
 
+    def comes_next(self, close_time: Millis) -> bool:
+        """Whether the row of this close is the next one foreseen."""
+        times = self._times
+        return times is not None and self._at < len(times) and times[self._at] == close_time
+
     def came(self, close_time: Millis) -> None:
         """Take note of a row that the strategy is about to be shown; if it is not the foreseen one, none is."""
         if self._times is not None:
-            if self._comes_next(close_time):
+            if self.comes_next(close_time):
                 self._at += 1
             else:
                 self.look_no_further()
@@ -93,10 +98,6 @@ class Seat:
         if self.foresight is not None and self._times is not None:
             self.foresight.look_no_further()
         self._times = None
-
-    def _comes_next(self, close_time: Millis) -> bool:
-        times = self._times
-        return times is not None and self._at < len(times) and times[self._at] == close_time
 
 
 class StrategistActor:
@@ -124,14 +125,15 @@ class StrategistActor:
             seat = self._seats.get(symbol)
             if seat is not None and not seat.faulted:
                 unready, values = ahead(symbol, stretch)
-                rows = min(rows, unready or seat.indifferent(stretch.closes_on, values))
+                rows = min(rows, unready or seat.indifferent(stretch, values))
         return rows
 
-    def pass_over(self, stretch: Stretch, ahead: Ahead) -> None:
+    def pass_over(self, stretch: Stretch) -> None:
         """Let every strategy remember the rows that it would have been shown."""
         for symbol in stretch.symbols:
             seat = self._seats.get(symbol)
-            if seat is not None and not seat.faulted and not ahead(symbol, stretch)[0]:
+            # What it does not foresee is not ready: it would not have been shown it.
+            if seat is not None and not seat.faulted and seat.comes_next(stretch.first_close):
                 seat.pass_over(stretch.rows)
 
     def take_positions(self, positions: Sequence[Position]) -> None:

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
-import msgspec
-
-from finantrade.domain.money import away_to, exact, floor_to, round_to
+from finantrade.domain.money import Grid, exact
 from finantrade.domain.orders import Side
 
 
-class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+class Instrument:
     """Trading rules of one symbol. ``tick`` and ``lot`` are steps in quote and base units, both above zero."""
 
-    symbol: str
-    tick: Decimal
-    lot: Decimal
-    min_notional: Decimal
+    __slots__ = ("_lots", "_ticks", "lot", "min_notional", "symbol", "tick")
+
+    def __init__(self, *, symbol: str, tick: Decimal, lot: Decimal, min_notional: Decimal) -> None:
+        self.symbol = symbol
+        self.tick = tick
+        self.lot = lot
+        self.min_notional = min_notional
+        self._ticks, self._lots = Grid(tick), Grid(lot)
 
     def round_price(self, price: float) -> Decimal:
         """Return the nearest tick: for stop and limit levels."""
-        return round_to(exact(price), self.tick, ROUND_HALF_EVEN)
+        return self._ticks.nearest(exact(price))
 
     def taker_price(self, price: Decimal, side: Side) -> Decimal:
         """Return the tick at or beyond ``price`` against the taker: a buy rounds up, a sell down."""
-        toward = away_to if side is Side.BUY else floor_to
-        return toward(price, self.tick)
+        return self._ticks.away_from_zero(price) if side is Side.BUY else self._ticks.toward_zero(price)
 
     def round_qty(self, qty: float) -> Decimal:
         """Return the quantity cut down to whole lots: never more than was sized."""
         # Twelve digits: 0.57 * 10_000 / 100 is 56.99999999999999 in floats, and no lot may be lost to that.
-        return floor_to(exact(float(f"{qty:.12g}")), self.lot)
+        return self._lots.toward_zero(exact(float(f"{qty:.12g}")))

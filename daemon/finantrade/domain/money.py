@@ -35,17 +35,29 @@ def to_posting(value: Decimal) -> Decimal:
     return value.quantize(POSTING, context=MONEY)
 
 
-def round_to(value: Decimal, step: Decimal, rounding: str) -> Decimal:
-    """Round ``value`` to a multiple of ``step``."""
-    steps = MONEY.divide(value, step).to_integral_value(rounding)
-    return MONEY.multiply(steps, step)
+class Grid:
+    """The multiples of a step above zero, and the ways of rounding to one."""
 
+    __slots__ = ("_decimal", "step")
 
-def floor_to(value: Decimal, step: Decimal) -> Decimal:
-    """Round towards zero to a multiple of ``step``."""
-    return round_to(value, step, ROUND_DOWN)
+    def __init__(self, step: Decimal) -> None:
+        self.step = step
+        # A step such as 0.01 is a place after the point: cutting there is one operation instead of three.
+        self._decimal = step.as_tuple().digits == (1,)
 
+    def nearest(self, value: Decimal) -> Decimal:
+        """Round to the nearest multiple, half to even."""
+        return self._round(value, ROUND_HALF_EVEN)
 
-def away_to(value: Decimal, step: Decimal) -> Decimal:
-    """Round away from zero to a multiple of ``step``."""
-    return round_to(value, step, ROUND_UP)
+    def toward_zero(self, value: Decimal) -> Decimal:
+        """Round towards zero."""
+        return self._round(value, ROUND_DOWN)
+
+    def away_from_zero(self, value: Decimal) -> Decimal:
+        """Round away from zero."""
+        return self._round(value, ROUND_UP)
+
+    def _round(self, value: Decimal, rounding: str) -> Decimal:
+        if self._decimal:
+            return value.quantize(self.step, rounding, MONEY)
+        return MONEY.multiply(MONEY.divide(value, self.step).to_integral_value(rounding), self.step)

@@ -15,7 +15,7 @@ from finantrade.market.facts import Fact, Segment
 class Stretch:
     """``rows`` rows of a segment from row ``start`` on: each a close of every symbol, all at one instant."""
 
-    __slots__ = ("_closes", "_columns", "rows", "segment", "start", "symbols", "timeframe")
+    __slots__ = ("_closes", "_columns", "_ends", "rows", "segment", "start", "symbols", "timeframe")
 
     def __init__(self, segment: Segment) -> None:
         first = segment.group[0]
@@ -25,6 +25,7 @@ class Stretch:
         self.start = 0
         self.rows = len(segment)
         self._closes: Times = first.open_time + (first.timeframe - 1)
+        self._ends: list[Millis] = self._closes.tolist()
         self._columns = {candles.symbol: candles for candles in segment.group}
 
     @property
@@ -40,12 +41,12 @@ class Stretch:
     @property
     def first_close(self) -> Millis:
         """Close time of the first row."""
-        return int(self._closes[self.start])
+        return self._ends[self.start]
 
     @property
     def last_close(self) -> Millis:
         """Close time of the last row."""
-        return int(self._closes[self.start + self.rows - 1])
+        return self._ends[self.start + self.rows - 1]
 
     @property
     def close_times(self) -> Times:
@@ -53,9 +54,9 @@ class Stretch:
         return self._closes[self.start : self.start + self.rows]
 
     @property
-    def closes_on(self) -> Times:
+    def closes_on(self) -> list[Millis]:
         """Close times from the first row to the end of the segment."""
-        return self._closes[self.start :]
+        return self._ends[self.start :]
 
     @property
     def latency_ms(self) -> Millis:

@@ -65,7 +65,7 @@ def in_lots(instrument: Instrument, size: float, price: float) -> Decimal:
     qty = instrument.round_qty(size)
     if not qty:
         raise No("lot", size, float(instrument.lot))
-    if money.multiply(qty, money.exact(price)) < instrument.min_notional:
+    if instrument.min_notional and money.multiply(qty, money.exact(price)) < instrument.min_notional:
         raise No("min_notional", float(qty) * price, float(instrument.min_notional))
     return qty
 

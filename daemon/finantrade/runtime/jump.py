@@ -80,7 +80,7 @@ def _pass_over(core: Core, stretch: Stretch, record: Record) -> None:
     core.paper.pass_over(stretch)
     marks = core.ledger.pass_over(stretch)
     core.risk.pass_over(stretch, float(marks[-1]))
-    core.strategist.pass_over(stretch, core.updater.ahead)
+    core.strategist.pass_over(stretch)
     core.updater.pass_over(stretch)
     core.engine.pass_over(stretch.inputs, stretch.last_close + stretch.latency_ms, alarms)
     record.on_stretch(stretch.close_times, marks)
