@@ -64,7 +64,9 @@ def _present(candles: Candles) -> dict[str, Any]:
 
 def _table(path: Path) -> Any:
     try:
-        return _parquet().read_table(path, use_threads=False, memory_map=False)
+        # Not ``read_table``: that loads pandas, which the daemon has no use for.
+        with _parquet().ParquetFile(path, memory_map=False) as file:
+            return file.read(use_threads=False)
     except (_arrow().ArrowException, OSError) as error:
         raise BadParquet(f"{path}: expected a Parquet file, found: {error}") from None
 
@@ -95,7 +97,8 @@ def _column(table: Any, name: str, path: Path) -> NDArray[Any]:
     column = table.column(name)
     if column.null_count:
         raise BadParquet(f"{path}: expected no nulls, found {column.null_count} in column {name}")
-    return column.to_numpy()
+    # Not ``to_numpy`` of the column as a whole: that loads pandas too.
+    return np.concatenate([np.from_dlpack(chunk) for chunk in column.chunks] or [np.empty(0)])
 
 
 # Imported when first used: a third of a second that a session on a live feed need not spend.

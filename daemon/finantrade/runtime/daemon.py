@@ -7,6 +7,7 @@ Stop (SIGTERM, SIGINT): the feed first, then the lane drains its inbox and close
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Mapping
@@ -73,7 +74,14 @@ async def run_daemon(config: Config, options: Options) -> None:
         listener.close()
         raise
     daemon = Daemon(session, dataset, dict(os.environ))
+    rest_garbage_collector()
     await daemon.run(listener)
+
+
+def rest_garbage_collector() -> None:
+    """Leave what has been set up out of every later collection: walking through it would hold the loop for long."""
+    gc.collect()
+    gc.freeze()
 
 
 class Daemon:

@@ -17,7 +17,7 @@ from finantrade.runtime.status import (
 
 
 def status_of(runner: LiveRunner, *, synthetic_data: bool) -> Status:
-    """Return what the daemon says of itself now. Cheap: no IO, a few microseconds a position."""
+    """Return what the daemon says of itself now. Cheap: no IO, some microseconds a position and a channel."""
     core, session = runner.core, runner.session
     closes = core.risk.closes
     held = [position for position in core.ledger.positions if position.qty]
@@ -57,12 +57,13 @@ def _feed(runner: LiveRunner, symbol: str) -> FeedStatus:
 
 def _lane(runner: LiveRunner) -> LaneStatus:
     engine, meter = runner.core.engine, runner.meter
+    p50, p99 = meter.percentiles_ms() or (None, None)
     return LaneStatus(
         seq=engine.seq,
         at=engine.at,
         decisions=engine.chain.count,
         head=engine.chain.head.hex(),
-        p50_ms=meter.percentile_ms(0.5),
-        p99_ms=meter.percentile_ms(0.99),
+        p50_ms=p50,
+        p99_ms=p99,
         longest_block_ms=meter.longest_block * 1000,
     )
