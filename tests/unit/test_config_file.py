@@ -197,7 +197,7 @@ SINGLE: dict[str, tuple[str, str]] = {
         GOOD + "risk: {reenter: yes}\n",
         "a.yml:17: risk.reenter: expected true or false, found 'yes'",
     ),
-    "list for a mapping": (GOOD + "risk: []\n", "a.yml:17: risk: expected a mapping, found a list"),
+    "list for a mapping": (GOOD + "risk: []\n", "a.yml:17: risk: expected a mapping, found an empty list"),
     "nothing for a mapping": (GOOD + "risk:\n", "a.yml:17: risk: expected a mapping, found nothing"),
     "pattern": (
         GOOD + "journal: {synchronous: OFF}\n",
@@ -212,7 +212,7 @@ SINGLE: dict[str, tuple[str, str]] = {
     "missing at the top": (GOOD.replace("timeframe: 15m\n", ""), "a.yml:1: timeframe: missing key"),
     "empty list": (
         GOOD.replace("symbols: [BTC, ETH]", "symbols: []"),
-        "a.yml:2: symbols: expected a list of length >= 1, found a list",
+        "a.yml:2: symbols: expected a list of length >= 1, found an empty list",
     ),
     "timeframe": (
         GOOD.replace("15m", "7m"),

@@ -224,7 +224,7 @@ BAD_PARAMS: list[tuple[type[Strategy], Mapping[str, object], str]] = [
     (EmaCross, {"fast": 0}, "strategies[0].params.fast: expected a whole number >= 1, found 0"),
     (EmaCross, {"fast": True}, "strategies[0].params.fast: expected a whole number, found true"),
     (EmaCross, {"stop_atr": 0}, "strategies[0].params.stop_atr: expected a number > 0.0, found 0"),
-    (EmaCross, {"stop_atr": []}, "strategies[0].params.stop_atr: expected a number or nothing, found a list"),
+    (EmaCross, {"stop_atr": []}, "strategies[0].params.stop_atr: expected a number or nothing, found an empty list"),
     (EmaCross, {"fast": 26}, "strategies[0].params: expected fast < slow, found fast=26 and slow=26"),
     (
         EmaCross,

@@ -73,7 +73,9 @@ def _overrides(config: Config, choice: Choice) -> dict[str, Any]:
 def _strategies(config: Config, choice: Choice) -> list[StrategyConfig]:
     pairs = choice.pairs or config.symbols
     entries = _named(config, choice.strategy, pairs) if choice.strategy else list(config.strategies)
-    kept = [one for entry in entries if (one := _restricted(entry, config.symbols, pairs)).symbols]
+    kept = entries
+    if choice.pairs or choice.strategy:
+        kept = [one for entry in entries if (one := _restricted(entry, config.symbols, pairs)).symbols]
     if not kept:
         near = suggestion(pairs[0], config.symbols)
         raise CliError(

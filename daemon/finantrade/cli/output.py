@@ -37,7 +37,8 @@ def say(*things: Any) -> None:
     console = Console(file=written, width=WIDE, highlight=False, no_color=True)
     _print(console, things)
     # Tables fill up their columns, which nobody wants in a file.
-    print("\n".join(line.rstrip() for line in written.getvalue().splitlines()))
+    for line in written.getvalue().splitlines():
+        print(line.rstrip())
 
 
 def note(text: str) -> None:

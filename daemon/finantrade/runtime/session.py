@@ -182,7 +182,7 @@ def _reopen(
     if poison is None and changed:
         if not accept_change and config.journal.on_config_change is OnConfigChange.REFUSE:
             raise ConfigChanged("\n  ".join(["the configuration is not the one of this session:", *changed]))
-        announce("\n  ".join(["a new segment begins, because of:", *changed]))
+        announce(f"a new segment begins, because of {'; '.join(changed)}")
         carry(core, fresh, before, config, store)
         core = fresh
         _begin(journal, config, core)
@@ -251,10 +251,17 @@ def _deciding(header: SegmentHeader) -> dict[str, Any]:
 
 
 def _differences(path: str, old: Any, new: Any) -> list[str]:
+    if isinstance(old, list) and isinstance(new, list) and len(cast("list[Any]", old)) == len(cast("list[Any]", new)):
+        pairs = enumerate(zip(cast("list[Any]", old), cast("list[Any]", new), strict=True))
+        return [line for index, (was, now) in pairs for line in _differences(f"{path}[{index}]", was, now)]
     if not (isinstance(old, dict) and isinstance(new, dict)):
-        return [] if old == new else [f"{path}: {old} → {new}"]
+        return [] if old == new else [f"{path}: {_shown(old)} → {_shown(new)}"]
     before, after = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
     lines: list[str] = []
     for key in sorted({*before, *after}):
         lines += _differences(f"{path}.{key}".lstrip("."), before.get(key), after.get(key))
     return lines
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else str(value)
