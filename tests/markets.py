@@ -103,7 +103,7 @@ def config(**changes: object) -> Config:
 
 def stream(session: Session, store: Mapping[str, Candles]) -> Iterable[tuple[Millis, Message]]:
     """Return the facts that this session has not recorded yet."""
-    return facts(tuple(store.values()), 0, session.cursor)
+    return facts(tuple(store.values()), session.config.feed.latency_ms, session.cursor)
 
 
 async def play(session: Session, recorded: Iterable[tuple[Millis, Message]]) -> LiveRunner:

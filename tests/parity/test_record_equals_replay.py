@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
-from tests.markets import config, market, play, play_whole, stream
+from tests.markets import candles, config, market, play, play_whole, stream
 
 from finantrade.backtesting import backtest
-from finantrade.config import JournalConfig
+from finantrade.config import Config, ExecutionConfig, JournalConfig
 from finantrade.domain.commands import ClosePosition, Flatten, Pause, Resume, Stop
 from finantrade.domain.message import Message
 from finantrade.domain.orders import Fill
-from finantrade.domain.units import Millis
+from finantrade.domain.units import MINUTE, Millis
 from finantrade.journal.store import Journal
+from finantrade.market.facts import facts
+from finantrade.runtime.seats import seat_strategies
 from finantrade.runtime.session import open_session
 from finantrade.runtime.verify import Verdict, all_equal, verify
+from finantrade.wiring import build
+
+SPOKEN = (
+    Pause(), Resume(), Resume(), Resume(), Flatten(), Stop(), Stop(keep_positions=True), ClosePosition("AAA"),
+    ClosePosition("BBB"),
+)  # fmt: skip
 
 
 @pytest.fixture(params=[0, 1, 2])
@@ -86,6 +95,76 @@ async def test_verify_names_the_first_decision_that_differs(state_dir: Path, mon
     assert isinstance(found.folded, Fill)
     assert found.recorded.fee < found.folded.fee
     assert msgspec.structs.replace(found.folded, fee=found.recorded.fee) == found.recorded
+
+
+def _drawn(draw: random.Random) -> Config:
+    """Draw a configuration of the small market."""
+    base = config()
+    cross, rule = base.strategies
+    fast = draw.randint(2, 6)
+    cross = msgspec.structs.replace(cross, params={**cross.params, "fast": fast, "slow": fast + draw.randint(1, 9)})
+    rule = msgspec.structs.replace(rule, params={**rule.params, "take_profit": f"close + {draw.randint(1, 4)} * atr_5"})
+    return config(
+        strategies=(cross, rule),
+        feed=msgspec.structs.replace(base.feed, latency_ms=draw.choice([0, 350])),
+        risk=msgspec.structs.replace(
+            base.risk,
+            leverage=draw.choice([0.5, 1.0, 2.0]),
+            reenter=draw.random() < 0.5,
+            daily_loss=draw.choice([None, 0.01, 0.04]),
+            daily_loss_flatten=draw.random() < 0.5,
+        ),
+        execution=ExecutionConfig(latency_ms=draw.choice([0, 200, 40 * MINUTE]), slippage_bps=draw.choice([0.0, 3.0])),
+    )
+
+
+def _interrupted(facts: list[tuple[Millis, Message]], draw: random.Random) -> list[tuple[Millis, Message]]:
+    """Put commands between the facts at random moments."""
+    out: list[tuple[Millis, Message]] = []
+    for at, message in facts:
+        if draw.random() < 0.03:
+            out.append((at, draw.choice(SPOKEN)))
+        out.append((at, message))
+    return out
+
+
+async def test_any_session_verifies_whatever_was_said_and_changed(
+    tmp_path: Path, seeds: Callable[[int, int], range]
+) -> None:
+    for seed in seeds(5, 100):
+        draw, store, place = random.Random(seed), market(seed, 160), tmp_path / str(seed)
+        session = open_session(place, _drawn(draw), store)
+        told = list(stream(session, store))
+        await play(session, _interrupted(told[: draw.randrange(100, len(told))], draw))
+        settings = _drawn(draw)
+        session = open_session(place, settings, store, accept_change=True)
+        runner = await play(session, _interrupted(list(stream(session, store)), draw))
+        journal = Journal.open_readonly(place)
+        try:
+            reports = list(verify(journal))
+            seqs = [one.seq for one in journal.inputs()]
+        finally:
+            journal.close()
+        assert all_equal(reports), f"seed {seed}: {reports}"
+        assert len(reports) >= 2, f"seed {seed}"
+        assert reports[-1].folded_head == runner.core.engine.chain.head.hex(), f"seed {seed}"
+        assert sum(report.decisions for report in reports) == runner.core.engine.chain.count, f"seed {seed}"
+        assert seqs == list(range(1, runner.core.engine.seq + 1)), f"seed {seed}"
+
+
+async def test_any_session_decides_what_a_backtest_decides(tmp_path: Path, seeds: Callable[[int, int], range]) -> None:
+    for seed in seeds(5, 100):
+        draw = random.Random(seed)
+        settings, lost = _drawn(draw), sorted(draw.sample(range(1, 159), 30))
+        store = {"AAA": candles("AAA", seed, 160, lost[::4]), "BBB": candles("BBB", seed, 160, lost)}
+        runner = await play_whole(tmp_path / str(seed), settings, store)
+        plain = build(settings, seat_strategies(settings))
+        for number, (at, message) in enumerate(facts(tuple(store.values()), settings.feed.latency_ms), 1):
+            plain.engine.step(number, at, message)
+        result = backtest(settings, candles=tuple(store.values()))
+        assert runner.core.engine.chain.head.hex() == result.head == plain.engine.chain.head.hex(), f"seed {seed}"
+        live, folded, tested = (one.engine.state() for one in (runner.core, plain, result.core))
+        assert live == folded == tested, f"seed {seed}"
 
 
 def _steered(facts: list[tuple[Millis, Message]]) -> list[tuple[Millis, Message]]:
