@@ -103,8 +103,12 @@ def _column(table: Any, name: str, path: Path) -> NDArray[Any]:
 
 # Imported when first used: a third of a second that a session on a live feed need not spend.
 def _arrow() -> Any:
-    return import_module("pyarrow")
+    arrow = import_module("pyarrow")
+    # A file is read once, at the start: its own pools would keep what they took for as long as the daemon runs.
+    arrow.set_memory_pool(arrow.system_memory_pool())
+    return arrow
 
 
 def _parquet() -> Any:
+    _arrow()
     return import_module("pyarrow.parquet")
