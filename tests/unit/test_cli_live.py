@@ -131,6 +131,17 @@ def test_what_a_script_reads_is_what_the_daemon_said(daemon: Daemon, capsys: pyt
     assert json.loads(capsys.readouterr().out) == {"api_version": 1, "seq": 7, "said": []}
 
 
+def test_what_a_command_led_to_is_said_in_words(daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
+    order = {"type": "Order", "id": "BTCUSD-8", "symbol": "BTCUSD", "side": "sell", "qty": "0.50", "role": "exit"}
+    gone = {"type": "Cancelled", "order_id": "BTCUSD-7", "symbol": "BTCUSD", "reason": ""}
+    daemon.will_say({"seq": 7, "said": [gone, order]})
+    assert main(["live", "close", "BTCUSD", "--url", daemon.url]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  Cancelled order_id=BTCUSD-7 symbol=BTCUSD",
+        "  sell 0.50 BTCUSD at the market (order BTCUSD-8)",
+    ]
+
+
 def test_nothing_to_change_is_said(daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
     daemon.will_say({"seq": 7, "said": []})
     assert main(["live", "pause", "--url", daemon.url]) == 0
@@ -147,7 +158,7 @@ def test_what_closes_positions_is_asked_about(daemon: Daemon, capsys: pytest.Cap
 def test_a_wish_that_risk_refuses_fails(daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
     daemon.will_say({"seq": 7, "said": [REFUSED]})
     assert main(["live", "close", "BTCUSD", "--url", daemon.url]) == ExitCode.FAILED
-    expected = "error: refused: BTCUSD: rule no_position (measured 0, limit 1, close)\n"
+    expected = "error: refused by rule no_position: BTCUSD, close (measured 0, limit 1)\n"
     assert capsys.readouterr() == ("", expected)
 
 

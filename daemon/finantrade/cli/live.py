@@ -89,13 +89,14 @@ def _control(wish: dict[str, Any], client: Client, *, as_json: bool) -> None:
 
 
 def _refused(said: dict[str, Any]) -> str:
-    where = f"{said['symbol']}: " if said["symbol"] else ""
-    because = f", {said['reason']}" if said["reason"] else ""
-    return f"refused: {where}rule {said['rule']} (measured {said['measured']:g}, limit {said['limit']:g}{because})"
+    what = ", ".join(part for part in (said["symbol"], said["reason"]) if part)
+    return f"refused by rule {said['rule']}: {what} (measured {said['measured']:g}, limit {said['limit']:g})"
 
 
 def _line(said: dict[str, Any]) -> str:
     if said["type"] == "StateChanged":
         return f"trading is {said['state']}, was {said['previous']}"
+    if said["type"] == "Order":
+        return f"{said['side']} {said['qty']} {said['symbol']} at the market (order {said['id']})"
     fields = [f"{name}={value}" for name, value in said.items() if name != "type" and value not in (None, "")]
     return " ".join([said["type"], *fields])
