@@ -77,6 +77,7 @@ def changed_after(store: Sequence[Candles], time: Millis, seed: int) -> list[Can
     return out
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", CONFIGS)
 @LARGE
 @given(seed=st.integers(0, 999), lost=holes, cut=st.integers(10, BARS - 2))
