@@ -1,8 +1,7 @@
-// Builds the page into out/: exported HTML without inline scripts, and the page's name in out/page-id.txt.
+// Builds the page into out/: exported files, and the page's name in out/page-id.txt.
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { withoutInlineScripts } from './inline-scripts.mjs'
 import { pageId, ROOT } from './page-id.mjs'
 
 const id = pageId()
@@ -18,6 +17,5 @@ const built = spawnSync(process.execPath, [next, 'build'], {
 })
 if (built.status !== 0) process.exit(built.status ?? 1)
 
-withoutInlineScripts(out)
 writeFileSync(join(out, 'page-id.txt'), `${id}\n`)
 console.log(`built page ${id} in out/`)

@@ -19,7 +19,7 @@ function sizeOf(page) {
 }
 
 let worst = 0
-for (const page of readdirSync(out, { recursive: true }).filter(name => name.endsWith('index.html'))) {
+for (const page of readdirSync(out, { recursive: true }).filter(name => name.endsWith('.html'))) {
   const kb = sizeOf(page)
   worst = Math.max(worst, kb)
   console.log(`${kb.toFixed(1).padStart(7)} kB  ${page}`)

@@ -11,7 +11,15 @@ const entryPoints = readdirSync(join(ROOT, 'src'), { recursive: true })
   .map(name => join(ROOT, 'src', name))
 
 rmSync(outdir, { recursive: true, force: true })
-await build({ entryPoints, outdir, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' })
+await build({
+  entryPoints,
+  outdir,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'warning',
+})
 const files = readdirSync(outdir, { recursive: true })
   .filter(name => name.endsWith('.test.js'))
   .map(name => join(outdir, name))
