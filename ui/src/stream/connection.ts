@@ -77,7 +77,8 @@ export class Connection {
         this.goodbye = heard.frame.reason
         break
       case 'hole':
-        return this.gone(HOLE, '')
+        this.gone(HOLE, '')
+        return
     }
     this.expect(SILENCE_MS)
   }

@@ -2,6 +2,7 @@
 import type { DecisionRow, FillRow, Meta, Snapshot, Status, Update } from '@/api/types'
 import { appended, joined } from '@/stream/ring'
 import { type BarRow, barRows, type Mark, marks } from '@/stream/rows'
+import { shared } from '@/stream/share'
 
 /** As many as the daemon itself keeps. */
 export const LIMITS = { bars: 5_000, marks: 5_000, fills: 2_000, decisions: 2_000, beats: 32 } as const
@@ -44,7 +45,7 @@ export function advanced(replica: Replica, update: Update, heard: number): Repli
   return {
     n: update.n,
     meta: replica.meta,
-    status: update.status,
+    status: shared(replica.status, update.status),
     bars: Object.keys(fresh).length ? bars : replica.bars,
     marks: marked(replica.marks, marks(update.equity)),
     fills: appended(replica.fills, update.fills, LIMITS.fills),
