@@ -1,8 +1,8 @@
 import type { Metadata, Viewport } from 'next'
 import localFont from 'next/font/local'
 import type { ReactNode } from 'react'
-import { Footer } from '@/components/shell/Footer'
 import { Following } from '@/components/shell/Following'
+import { Footer } from '@/components/shell/Footer'
 import { TopBar } from '@/components/shell/TopBar'
 import './globals.css'
 

@@ -10,7 +10,10 @@ interface Props {
 export function Card({ title, aside, children, className = '' }: Props) {
   const id = useId()
   return (
-    <section aria-labelledby={id} className={`flex min-w-0 flex-col rounded-lg border border-line bg-panel ${className}`}>
+    <section
+      aria-labelledby={id}
+      className={`flex min-w-0 flex-col rounded-lg border border-line bg-panel ${className}`}
+    >
       <header className="flex min-h-11 shrink-0 items-center justify-between gap-3 px-3.5">
         <h2 id={id} className="whitespace-nowrap font-semibold text-[13px]">
           {title}

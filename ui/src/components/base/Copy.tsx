@@ -12,7 +12,11 @@ export function Copy({ text, shown, what }: { text: string; shown: string; what:
     const timer = copied ? setTimeout(() => setCopied(false), SHOWN_MS) : undefined
     return () => clearTimeout(timer)
   }, [copied])
-  const copy = () => navigator.clipboard?.writeText(text).then(() => setCopied(true), () => undefined)
+  const copy = () =>
+    navigator.clipboard?.writeText(text).then(
+      () => setCopied(true),
+      () => undefined,
+    )
   return (
     <button
       type="button"

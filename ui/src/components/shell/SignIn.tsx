@@ -24,7 +24,10 @@ export function SignIn() {
   }
 
   return (
-    <form onSubmit={submit} className="mx-auto mt-[12vh] grid max-w-sm gap-4 rounded-xl border border-line bg-panel p-6">
+    <form
+      onSubmit={submit}
+      className="mx-auto mt-[12vh] grid max-w-sm gap-4 rounded-xl border border-line bg-panel p-6"
+    >
       <h1 className="font-semibold text-base">Sign in</h1>
       <p className="text-dim">
         This daemon asks for its token. It is exchanged for a cookie that this page cannot read, and is kept nowhere

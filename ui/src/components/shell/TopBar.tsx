@@ -12,7 +12,11 @@ export function TopBar() {
   return (
     <header className="sticky top-0 z-30 border-line border-b bg-panel">
       <div className="mx-auto flex max-w-[1760px] flex-wrap items-center gap-x-4 px-3 md:h-13 md:flex-nowrap md:px-4">
-        <Link href="/" prefetch={false} className="flex h-12 items-center gap-2 font-semibold text-[15px] tracking-tight">
+        <Link
+          href="/"
+          prefetch={false}
+          className="flex h-12 items-center gap-2 font-semibold text-[15px] tracking-tight"
+        >
           <Brand />
           finantrade
         </Link>

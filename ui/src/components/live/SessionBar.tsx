@@ -1,0 +1,42 @@
+'use client'
+
+import type { ReactNode } from 'react'
+import { short } from '@/calc/numbers'
+import { instant } from '@/calc/times'
+import { Copy } from '@/components/base/Copy'
+import { Skeleton } from '@/components/base/Skeleton'
+import { useLive } from '@/store/live'
+
+export function SessionBar() {
+  const meta = useLive(state => state.replica?.meta)
+  const at = useLive(state => state.replica?.status.lane.at)
+  return (
+    <div className="flex min-h-8 flex-wrap items-center gap-x-5 gap-y-1 px-0.5">
+      <h1 className="font-semibold text-lg tracking-tight">{meta ? meta.name : <Skeleton width="7rem" />}</h1>
+      <Fact name="Bars">{meta && `${meta.timeframe}`}</Fact>
+      <Fact name="Data">{meta && source(meta.data, meta.rate)}</Fact>
+      <Fact name="Session">
+        {meta && <Copy text={meta.session} shown={meta.session} what="the name of the session" />}
+      </Fact>
+      <p className="flex items-baseline gap-2 sm:ml-auto">
+        <span className="text-dim text-xs">Event time</span>
+        <time className="min-w-[11.8rem] font-medium text-[15px]">
+          {at ? `${instant(at)} UTC` : <Skeleton width="11rem" />}
+        </time>
+      </p>
+    </div>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <p className="flex items-baseline gap-1.5">
+      <span className="text-dim text-xs">{name}</span>
+      <span className="font-medium">{children || <Skeleton width="4.5rem" />}</span>
+    </p>
+  )
+}
+
+function source(data: string, rate: number): string {
+  return rate === 1 ? data : `${data} at ${short(rate, 1)}×`
+}
