@@ -15,8 +15,9 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hmac import compare_digest
+from pathlib import Path
 
 from quart import Request, Websocket
 
@@ -28,7 +29,7 @@ FREE_FAILURES = 5
 LONGEST_PAUSE_S = 60.0
 GUARDED = ("/api/", "/metrics", "/openapi.json")
 OPEN = frozenset({"/api/session", "/api/health"})
-"""What is answered without having been let in: the way in, and whether the daemon works. The page itself is no secret."""
+"""What is answered to anybody: the way in, and whether the daemon works. The page itself is no secret either."""
 
 
 class Access:
@@ -45,15 +46,15 @@ class Access:
     def check(self, asked: Request | Websocket) -> None:
         """Let a request pass or raise a Problem."""
         if self._token is None or asked.path in OPEN or not asked.path.startswith(GUARDED):
-            return
+            return None
         cookie = asked.cookies.get(COOKIE)
         if cookie is not None and _digest(cookie) in self._sessions:
-            return
+            return None
         scheme, _, given = asked.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and given:
             return self._expect(given.strip())
         hint = "sign in on the page, or send `Authorization: Bearer TOKEN`"
-        raise Problem(401, Code.TOKEN_NEEDED, "expected a token, found none", hint=hint)
+        raise Problem(401, Code.NOT_SIGNED_IN, "expected a token, found none", hint=hint)
 
     def open_session(self, token: str) -> str:
         """Return the cookie that a right token is exchanged for. Raises Problem for a wrong one."""
@@ -78,8 +79,17 @@ class Access:
             if over >= 0:
                 self._again_at = now + min(2.0**over, LONGEST_PAUSE_S)
             hint = "it is in FINANTRADE_TOKEN, or in the credential `token` of the service"
-            raise Problem(401, Code.WRONG_TOKEN, "expected the daemon's token, found another", hint=hint)
+            raise Problem(401, Code.WRONG_CREDENTIALS, "expected the daemon's token, found another", hint=hint)
         self._failures = 0
+
+
+def token_of(surroundings: Mapping[str, str]) -> str | None:
+    """Return the token from the service manager's credentials, or from ``FINANTRADE_TOKEN``; a blank one is none."""
+    if place := surroundings.get("CREDENTIALS_DIRECTORY"):
+        file = Path(place) / "token"
+        if file.is_file() and (text := file.read_text(encoding="utf-8").strip()):
+            return text
+    return surroundings.get("FINANTRADE_TOKEN", "").strip() or None
 
 
 def _digest(secret: str) -> bytes:

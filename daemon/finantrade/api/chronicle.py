@@ -45,6 +45,7 @@ class Chronicle:
         self.meta = meta
         self.n = 0
         self._status = status
+        self._seq = 0
         self._bars: dict[str, deque[BarRow]] = {one.symbol: deque(maxlen=BARS) for one in meta.symbols}
         self._marks: deque[Mark] = deque(maxlen=MARKS)
         self._fills: deque[FillRow] = deque(maxlen=FILLS)
@@ -58,7 +59,10 @@ class Chronicle:
         return bool(fresh.bars or fresh.marks or fresh.fills or fresh.decisions)
 
     def note(self, entry: Input, said: Sequence[Message]) -> None:
-        """Remember an input and what it caused."""
+        """Remember an input and what it caused; one that it knows already is passed over."""
+        if entry.seq <= self._seq:
+            return
+        self._seq = entry.seq
         place = 0
         if type(entry.message) in TOLD:
             self._decide(entry, place, entry.message)
@@ -97,11 +101,10 @@ class Chronicle:
             decisions=self.decisions(FIRST_DECISIONS),
         )
 
-    def clear(self) -> None:
-        """Forget everything: what follows is told from further back."""
-        for ring in (*self._bars.values(), self._marks, self._fills, self._decisions):
-            ring.clear()
-        self._fresh = _Fresh()
+    def take_over(self, other: Chronicle) -> None:
+        """Remember what another one does, and nothing else; updates are numbered on."""
+        self._seq, self._bars, self._marks = other._seq, other._bars, other._marks
+        self._fills, self._decisions, self._fresh = other._fills, other._decisions, _Fresh()
 
     def bars(self, symbol: str, limit: int, before: Millis | None = None) -> Bars:
         """Return the newest bars of a symbol that opened before ``before``, oldest first."""

@@ -1,8 +1,8 @@
 """The page as files: read once, each with the headers it is sent with.
 
 What the build names by its content never changes and may be kept for a year; everything else is asked for again each
-time. Scripts that stand in a document itself are allowed by their hashes, so that nothing that slips into a document can
-run. Where the page has not been built, a plain status page stands in for it.
+time. Scripts that stand in a document itself are allowed by their hashes, so that nothing that slips into one can run.
+Where the page has not been built, a plain status page stands in for it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,15 @@ TYPES = {
 SQUEEZED = frozenset({".html", ".js", ".css", ".json", ".txt", ".svg"})
 FOREVER = "public, max-age=31536000, immutable"
 _INLINE = re.compile(rb"<script(?:\s[^>]*)?>(.*?)</script>", re.DOTALL)
+
+
+def page_folder() -> Path | None:
+    """Return where the page has been built: in the checkout, or in the installed package; None where it has not."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package.parents[1] / "ui" / "out", package / "shipped" / "ui"):
+        if (folder / "index.html").is_file():
+            return folder
+    return None
 
 
 @dataclass(frozen=True, slots=True)

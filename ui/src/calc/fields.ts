@@ -16,11 +16,11 @@ export function fieldsOf(row: DecisionRow): [name: string, value: string][] {
     ['input', `${whole(row.seq)}, place ${row.place}`],
     ...Object.entries(flat)
       .filter(([name]) => name !== 'type')
-      .map(([name, value]): [string, string] => [name.replaceAll('_', ' '), valueOf(name, value)]),
+      .map(([name, value]): [string, string] => [name.replaceAll('_', ' '), worded(name, value)]),
   ]
 }
 
-function valueOf(name: string, value: unknown): string {
+function worded(name: string, value: unknown): string {
   if (value === null || value === undefined || value === '') return UNKNOWN
   if (typeof value === 'number') return TIMES.has(name) ? `${instant(value)} UTC` : short(value, MOST_DIGITS)
   if (typeof value === 'string') return DECIMALS.has(name) ? exact(value) : value

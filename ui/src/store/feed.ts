@@ -66,7 +66,10 @@ function fold(items: readonly Item[]): void {
   for (const { frame, heard } of items) {
     if (frame.frame === 'snapshot') {
       const fit = fitOf(frame, PAGE_ID, API_VERSION, triedBefore())
-      if (fit === 'reload') return reloadFor(frame)
+      if (fit === 'reload') {
+        reloadFor(frame)
+        return
+      }
       if (fit === 'differs') link = { phase: 'differs' }
     }
     replica = folded(replica, frame, heard)

@@ -28,7 +28,7 @@ export function Confirm({ title, action, wish, onDone, children }: Props) {
       onClose={onDone}
       actions={
         <>
-          {/* biome-ignore lint/a11y/noAutofocus: in a dialog the safe answer is the one that Enter gives */}
+          {/* The safe answer is the one that Enter gives. */}
           <Button onClick={onDone} autoFocus>
             Cancel
           </Button>

@@ -47,7 +47,6 @@ export function DecisionLog() {
           ref={box}
           onScroll={onScroll}
           aria-label="Decisions"
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
           tabIndex={0}
           className="focus-inset flex min-h-0 grow flex-col overflow-y-auto overscroll-contain [overflow-anchor:none]"
         >

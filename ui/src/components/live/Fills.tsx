@@ -34,7 +34,6 @@ export function Fills() {
           ref={box}
           onScroll={onScroll}
           aria-label="Fills, newest first"
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
           tabIndex={0}
           className="focus-inset absolute inset-0 flex flex-col overflow-y-auto overscroll-contain [overflow-anchor:none]"
         >

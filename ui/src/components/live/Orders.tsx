@@ -15,7 +15,6 @@ export function Orders() {
     <Card title="Working orders" aside={<span className="text-dim text-xs">filled at the next price</span>}>
       <section
         aria-label="Working orders"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
         tabIndex={0}
         className="focus-inset flex h-[5.1rem] flex-col overflow-y-auto"
       >

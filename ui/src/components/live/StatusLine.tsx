@@ -53,7 +53,6 @@ export function StatusLine() {
           <p className="mt-1">
             Input {status.poison.seq}: {status.poison.message}
           </p>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
           <pre
             tabIndex={0}
             role="region"

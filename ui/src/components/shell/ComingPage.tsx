@@ -29,7 +29,6 @@ export function ComingPage({ tab }: { tab: ComingTab }) {
         </h2>
         <p className="text-dim">{today.text}</p>
         {today.command && (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable
           <pre
             className="focus-inset overflow-x-auto rounded-lg border border-line bg-panel px-4 py-3 font-mono text-xs"
             tabIndex={0}
