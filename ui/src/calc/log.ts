@@ -35,6 +35,6 @@ export function shownOf<T>(all: readonly T[], { at, passes, anchor, limit }: Rea
   return { rows, waiting, more: false }
 }
 
-function isAfter(one: Placed, other: Placed): boolean {
+export function isAfter(one: Placed, other: Placed): boolean {
   return one.seq > other.seq || (one.seq === other.seq && one.place > other.place)
 }

@@ -125,9 +125,14 @@ export function tell(said: Said): Line {
     tone: 'plain',
     symbol: 'symbol' in said && said.symbol ? said.symbol : null,
     strategy: 'strategy' in said && said.strategy ? said.strategy : null,
-    reason: 'reason' in said ? said.reason : '',
+    reason: 'reason' in said ? reasonOf(said) : '',
     ...told,
   }
+}
+
+/** Protection fills for no other reason than its role. */
+function reasonOf(said: Said & { reason: string }): string {
+  return 'role' in said && said.reason === said.role ? '' : said.reason
 }
 
 /** A newer daemon may say what this page does not know yet. */

@@ -54,10 +54,12 @@ function Tile({ name, unit, figure, children, wide = false }: TileProps) {
         {name}
         {unit && <span className="ml-1.5 text-xs">{unit}</span>}
       </h2>
-      <p className="truncate font-semibold text-[22px] leading-8 tracking-tight">
+      <p className="flex h-8 items-center truncate font-semibold text-[22px] tabular-nums tracking-tight">
         {figure ?? <Skeleton width="7rem" />}
       </p>
-      <div className="min-h-[1.45em] truncate text-dim text-xs">{children || <Skeleton width="60%" />}</div>
+      <div className="h-[1.5em] truncate text-dim text-xs tabular-nums leading-normal">
+        {children || <Skeleton width="60%" />}
+      </div>
     </div>
   )
 }

@@ -12,15 +12,17 @@ interface Props {
   id: string
   row: DecisionRow
   open: boolean
+  /** It came while the log was looked at. */
+  fresh: boolean
   onToggle: (key: string) => void
 }
 
 export const DecisionEntry = memo(
-  ({ id, row, open, onToggle }: Props) => {
+  ({ id, row, open, fresh, onToggle }: Props) => {
     const line = tell(row.said)
     const detail = [line.text, line.reason].filter(Boolean).join(' · ')
     return (
-      <li className="border-line border-b animate-[flash_1.2s_ease-out]">
+      <li className={`border-line border-b ${fresh ? 'animate-[flash_1.2s_ease-out]' : ''}`}>
         <button
           type="button"
           aria-expanded={open}

@@ -2,7 +2,7 @@
 
 import { useState } from 'react'
 import type { DecisionRow } from '@/api/types'
-import { type Placed, shownOf } from '@/calc/log'
+import { isAfter, type Placed, shownOf } from '@/calc/log'
 import { type Kind, tell } from '@/calc/wording'
 import { Button } from '@/components/base/Button'
 import { Card } from '@/components/base/Card'
@@ -16,12 +16,15 @@ import { useLive } from '@/store/live'
 
 const PAGE = 100
 const NOTHING: readonly DecisionRow[] = []
+const BEGINNING: Placed = { seq: -1, place: 0 }
 
 export function DecisionLog() {
   const rows = useLive(state => state.replica?.decisions)
   const [kinds, setKinds] = useState<ReadonlySet<Kind>>(new Set())
   const [symbol, setSymbol] = useState('')
   const [limit, setLimit] = useState(PAGE)
+  const [since, setSince] = useState<Placed | null>(null)
+  if (rows && !since) setSince(newestOf(rows) ?? BEGINNING)
   const { box, anchor, open, onScroll, toggle, release } = useReading(() =>
     newestOf(useLive.getState().replica?.decisions),
   )
@@ -31,6 +34,7 @@ export function DecisionLog() {
     return (value: T) => {
       set(value)
       setLimit(PAGE)
+      setSince(null)
       release()
     }
   }
@@ -55,7 +59,8 @@ export function DecisionLog() {
           <ol>
             {shown.rows.map(row => {
               const key = keyOf(row)
-              return <DecisionEntry key={key} id={key} row={row} open={open.has(key)} onToggle={toggle} />
+              const fresh = since !== null && isAfter(row, since)
+              return <DecisionEntry key={key} id={key} row={row} open={open.has(key)} fresh={fresh} onToggle={toggle} />
             })}
           </ol>
           {shown.more && (

@@ -42,7 +42,7 @@ export function EquityCard() {
     <Card
       title="Equity and drawdown"
       aside={
-        <p className="flex flex-wrap justify-end gap-x-3 text-right text-xs">
+        <p className="flex flex-wrap justify-end gap-x-3 text-right text-xs tabular-nums">
           <span className="text-dim max-md:hidden">{minute(point?.time)}</span>
           <span className="whitespace-nowrap font-medium">{money(point?.equity)}</span>
           <span className="whitespace-nowrap text-down">{percent(point?.drawdown)}</span>

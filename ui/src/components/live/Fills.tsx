@@ -27,8 +27,12 @@ export function Fills() {
   const { box, anchor, onScroll, release } = useReading(() => newestOf(useLive.getState().replica?.fills))
   const shown = shownOf(fills ?? NOTHING, { at: placed, passes: () => true, anchor, limit })
   return (
-    <Card title="Fills" aside={<span className="text-dim text-xs">{whole(total)} since the start of the daemon</span>}>
-      <div className="@container relative h-[22.5rem]">
+    <Card
+      title="Fills"
+      className="absolute inset-0"
+      aside={<span className="text-dim text-xs">{whole(total)} since the start of the daemon</span>}
+    >
+      <div className="@container relative min-h-0 grow">
         <Newer count={shown.waiting} onShow={release} />
         <section
           ref={box}
@@ -85,7 +89,9 @@ function Line({ fill }: { fill: FillRow }) {
       </td>
       <td className={`${TD} text-left font-medium`}>{fill.symbol}</td>
       <td className={`${TD} text-left ${buy ? 'text-up' : 'text-down'}`}>{fill.side}</td>
-      <td className={`${TD} text-left @max-sm:hidden ${TONES[fill.role] ?? ''}`}>{roleTitle(fill.role)}</td>
+      <td className={`${TD} text-left [font-variant-numeric:normal] @max-sm:hidden ${TONES[fill.role] ?? ''}`}>
+        {roleTitle(fill.role)}
+      </td>
       <td className={`${TD} @max-md:hidden`}>{fixed(fill.qty, meta?.lot_decimals ?? 4)}</td>
       <td className={TD}>{fixed(fill.price, meta?.decimals ?? 2)}</td>
       <td className={`${TD} text-dim @max-lg:hidden`}>{money(fill.fee)}</td>

@@ -23,7 +23,7 @@ export function Lane() {
       title="Lane"
       aside={<span className="truncate text-dim text-xs">one ordered, recorded sequence of inputs</span>}
     >
-      <dl className="grid grid-cols-2 gap-x-6 px-3.5 pb-2 sm:grid-cols-4 xl:grid-cols-8">
+      <dl className="grid grid-cols-2 gap-x-6 px-3.5 pb-2 sm:grid-cols-4">
         <Fact name="Messages">{lane && whole(lane.seq)}</Fact>
         <Fact name="Per second">{lane && fixed(speed, 1)}</Fact>
         <Fact name="Decisions">{lane && whole(lane.decisions)}</Fact>

@@ -28,8 +28,11 @@ export function LivePage() {
             <Positions />
             <EquityCard />
           </div>
-          <div className="grid min-w-0 gap-3 lg:grid-rows-[auto_minmax(0,1fr)]">
-            <ControlPanel />
+          {/* On a narrow screen the control comes before the charts, the log after them. */}
+          <div className="grid min-w-0 gap-3 max-lg:contents lg:grid-rows-[auto_minmax(0,1fr)]">
+            <div className="min-w-0 max-lg:-order-1">
+              <ControlPanel />
+            </div>
             {/* The log is as high as what stands beside it, whatever is in it. */}
             <div className="relative h-[34rem] min-w-0 lg:h-auto">
               <DecisionLog />
@@ -37,13 +40,15 @@ export function LivePage() {
           </div>
         </div>
         <div className="grid min-w-0 gap-3 lg:grid-cols-2">
-          <Fills />
+          <div className="relative h-[26rem] min-w-0 lg:h-auto">
+            <Fills />
+          </div>
           <div className="grid min-w-0 content-start gap-3">
             <Orders />
             <Feeds />
+            <Lane />
           </div>
         </div>
-        <Lane />
       </div>
     </div>
   )

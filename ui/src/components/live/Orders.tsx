@@ -14,7 +14,7 @@ export function Orders() {
   return (
     <Card title="Working orders" aside={<span className="text-dim text-xs">filled at the next price</span>}>
       <section
-        aria-label="Working orders"
+        aria-label="Orders on their way"
         tabIndex={0}
         className="focus-inset flex h-[5.1rem] flex-col overflow-y-auto"
       >
