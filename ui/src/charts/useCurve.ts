@@ -37,11 +37,15 @@ export function useCurve(
 
   useEffect(() => {
     if (!pair || !chart) return
-    const seconds = (time: number) => Math.floor(time / 1000) as UTCTimestamp
-    pair.equity.setData(curve.map(({ time, equity }) => ({ time: seconds(time), value: equity })))
-    pair.drawdown.setData(curve.map(({ time, drawdown }) => ({ time: seconds(time), value: drawdown * 100 })))
+    pair.equity.setData(curve.map(({ time, equity }) => ({ time: secondOf(time), value: equity })))
+    pair.drawdown.setData(curve.map(({ time, drawdown }) => ({ time: secondOf(time), value: drawdown * 100 })))
     chart.timeScale().fitContent()
   }, [pair, chart, curve])
+}
+
+/** A close is a millisecond before the full second that people call it by. */
+export function secondOf(time: number): UTCTimestamp {
+  return Math.ceil(time / 1000) as UTCTimestamp
 }
 
 function share(value: number): string {

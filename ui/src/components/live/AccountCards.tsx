@@ -2,7 +2,7 @@
 
 import type { ReactNode } from 'react'
 import { dayOf, exposureOf, returnOf } from '@/calc/account'
-import { money, percent, signed, signedPercent } from '@/calc/numbers'
+import { fixed, money, percent, signed, signedPercent } from '@/calc/numbers'
 import { Delta } from '@/components/base/Delta'
 import { Skeleton } from '@/components/base/Skeleton'
 import { DayGauge } from '@/components/live/DayGauge'
@@ -33,7 +33,12 @@ export function AccountCards() {
         {account && `${percent(account.fees / account.initial)} of the start`}
       </Tile>
       <Tile name="Open exposure" figure={exposure && money(exposure.gross)}>
-        {exposure && `${exposure.leverage.toFixed(2)}× equity, net ${signed(exposure.net, 0)}`}
+        {exposure && (
+          <>
+            {fixed(exposure.leverage, 2)}× equity
+            <span className="max-sm:hidden">, net {signed(exposure.net, 0)}</span>
+          </>
+        )}
       </Tile>
     </section>
   )

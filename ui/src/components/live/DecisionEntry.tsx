@@ -22,7 +22,7 @@ export const DecisionEntry = memo(
     const line = tell(row.said)
     const detail = [line.text, line.reason].filter(Boolean).join(' · ')
     return (
-      <li className={`border-line border-b ${fresh ? 'animate-[flash_1.2s_ease-out]' : ''}`}>
+      <li data-key={id} className={`border-line border-b ${fresh ? 'animate-[flash_1.2s_ease-out]' : ''}`}>
         <button
           type="button"
           aria-expanded={open}

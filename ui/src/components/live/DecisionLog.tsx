@@ -1,6 +1,6 @@
 'use client'
 
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { DecisionRow } from '@/api/types'
 import { isAfter, type Placed, shownOf } from '@/calc/log'
 import { type Kind, tell } from '@/calc/wording'
@@ -12,6 +12,7 @@ import { DecisionEntry } from '@/components/live/DecisionEntry'
 import { LogFilter } from '@/components/live/LogFilter'
 import { Newer } from '@/components/live/Newer'
 import { useReading } from '@/components/live/useReading'
+import { useSlide } from '@/components/live/useSlide'
 import { useLive } from '@/store/live'
 
 const PAGE = 100
@@ -30,6 +31,9 @@ export function DecisionLog() {
   )
   const passes = passing(kinds, symbol)
   const shown = shownOf(rows ?? NOTHING, { at: row => row, passes, anchor, limit })
+  const list = useRef<HTMLOListElement>(null)
+  const top = shown.rows[0]
+  useSlide(list, top ? keyOf(top) : null)
   const filter = <T,>(set: (value: T) => void) => {
     return (value: T) => {
       set(value)
@@ -56,7 +60,7 @@ export function DecisionLog() {
         >
           {rows ? null : <Rows count={12} label="Loading decisions" />}
           {rows && !shown.rows.length && <Empty>{emptyText(rows.length, shown.waiting)}</Empty>}
-          <ol>
+          <ol ref={list}>
             {shown.rows.map(row => {
               const key = keyOf(row)
               const fresh = since !== null && isAfter(row, since)

@@ -25,17 +25,17 @@ export function Feeds() {
         )
       }
     >
-      {!feeds && <Rows count={3} label="Loading feeds" />}
+      {!feeds && <Rows count={3} label="Loading feeds" height={98} />}
       {feeds && (
         <div className="@container">
-          <table className="w-full text-right">
+          <table className="w-full table-fixed text-right">
             <thead>
               <tr>
                 <th className={`${TH} text-left`}>Symbol</th>
                 <th className={TH}>Last price</th>
                 <th className={`${TH} @max-sm:hidden`}>Last close (UTC)</th>
                 <th className={TH}>Heard</th>
-                <th className={TH}>State</th>
+                <th className={`${TH} w-24`}>State</th>
               </tr>
             </thead>
             <tbody>
@@ -62,9 +62,14 @@ function Line({ feed }: { feed: FeedStatus }) {
       <td className={`${TD} whitespace-nowrap text-dim`}>
         {feed.age_s === null ? 'not yet' : `${duration(feed.age_s)} ago`}
       </td>
-      <td className={`${TD} w-20`}>
-        <Chip tone={feed.stale ? 'warn' : 'good'}>{feed.stale ? 'stale' : 'fresh'}</Chip>
+      <td className={TD}>
+        <Freshness feed={feed} />
       </td>
     </tr>
   )
+}
+
+function Freshness({ feed }: { feed: FeedStatus }) {
+  if (feed.stale) return <Chip tone="warn">stale</Chip>
+  return feed.age_s === null ? <Chip>waiting</Chip> : <Chip tone="good">fresh</Chip>
 }

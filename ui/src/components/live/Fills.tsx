@@ -1,6 +1,6 @@
 'use client'
 
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { FillRow } from '@/api/types'
 import { type Placed, shownOf } from '@/calc/log'
 import { fixed, money, whole } from '@/calc/numbers'
@@ -12,11 +12,12 @@ import { Empty } from '@/components/base/Empty'
 import { Rows } from '@/components/base/Skeleton'
 import { Newer } from '@/components/live/Newer'
 import { useReading } from '@/components/live/useReading'
+import { useSlide } from '@/components/live/useSlide'
 import { useLive } from '@/store/live'
 
 const PAGE = 50
 const NOTHING: readonly FillRow[] = []
-const TH = 'sticky top-0 bg-panel px-2 pb-1.5 font-medium text-dim text-xs first:pl-3.5 last:pr-3.5'
+const TH = 'sticky top-0 z-[1] bg-panel px-2 pb-1.5 font-medium text-dim text-xs first:pl-3.5 last:pr-3.5'
 const TD = 'h-8 whitespace-nowrap border-line border-t px-2 first:pl-3.5 last:pr-3.5'
 const TONES: Record<string, string> = { stop: 'text-bad', take_profit: 'text-good' }
 
@@ -56,21 +57,23 @@ export function Fills() {
 }
 
 function Table({ rows }: { rows: readonly FillRow[] }) {
+  const body = useRef<HTMLTableSectionElement>(null)
+  useSlide(body, rows[0]?.id ?? null)
   return (
-    <table className="w-full text-right">
+    <table className="w-full table-fixed text-right">
       <thead>
         <tr>
-          <th className={`${TH} text-left`}>Time</th>
+          <th className={`${TH} w-[6.6rem] text-left`}>Time</th>
           <th className={`${TH} text-left`}>Symbol</th>
-          <th className={`${TH} text-left`}>Side</th>
+          <th className={`${TH} w-14 text-left`}>Side</th>
           <th className={`${TH} text-left @max-sm:hidden`}>Role</th>
           <th className={`${TH} @max-md:hidden`}>Quantity</th>
           <th className={TH}>Price</th>
-          <th className={`${TH} @max-lg:hidden`}>Fee</th>
+          <th className={`${TH} w-16 @max-lg:hidden`}>Fee</th>
           <th className={`${TH} text-left @max-xl:hidden`}>Reason</th>
         </tr>
       </thead>
-      <tbody>
+      <tbody ref={body}>
         {rows.map(fill => (
           <Line key={fill.id} fill={fill} />
         ))}
@@ -83,7 +86,7 @@ function Line({ fill }: { fill: FillRow }) {
   const meta = useLive(state => state.replica?.meta.symbols.find(one => one.symbol === fill.symbol))
   const buy = fill.side === 'buy'
   return (
-    <tr>
+    <tr data-key={fill.id}>
       <td className={`${TD} text-left text-dim`}>
         <time title={`${instant(fill.time)} UTC, input ${fill.seq}`}>{brief(fill.time)}</time>
       </td>
@@ -95,8 +98,8 @@ function Line({ fill }: { fill: FillRow }) {
       <td className={`${TD} @max-md:hidden`}>{fixed(fill.qty, meta?.lot_decimals ?? 4)}</td>
       <td className={TD}>{fixed(fill.price, meta?.decimals ?? 2)}</td>
       <td className={`${TD} text-dim @max-lg:hidden`}>{money(fill.fee)}</td>
-      <td className={`${TD} max-w-40 truncate text-left text-dim @max-xl:hidden`} title={fill.reason}>
-        {fill.reason}
+      <td className={`${TD} truncate text-left text-dim @max-xl:hidden`} title={fill.reason}>
+        {fill.reason === fill.role ? '' : fill.reason}
       </td>
     </tr>
   )

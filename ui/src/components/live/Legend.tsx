@@ -13,7 +13,7 @@ export function Legend({ row, decimals }: { row: BarRow | null; decimals: number
     ['C', fixed(row?.close, decimals)],
   ]
   return (
-    <p className="flex min-w-0 flex-wrap items-baseline gap-x-2.5 text-xs tabular-nums max-sm:order-last max-sm:w-full">
+    <p className="flex min-w-0 flex-wrap items-baseline gap-x-2.5 text-xs tabular-nums max-sm:order-last max-sm:min-h-9 max-sm:w-full">
       <span className="text-dim max-2xl:hidden">{minute(row?.time)}</span>
       {figures.map(([name, value]) => (
         <span key={name} className="whitespace-nowrap">

@@ -25,7 +25,7 @@ export function Positions() {
   if (!meta || !positions) {
     return (
       <Card title="Positions">
-        <Rows count={3} label="Loading positions" />
+        <Rows count={3} label="Loading positions" height={106} />
       </Card>
     )
   }
@@ -34,18 +34,18 @@ export function Positions() {
   return (
     <Card title="Positions" aside={<span className="text-dim text-xs">{open ? `${open} open` : 'all flat'}</span>}>
       <div className="@container">
-        <table className="w-full text-right">
+        <table className="w-full table-fixed text-right">
           <thead>
             <tr>
-              <th className={`${TH} text-left`}>Symbol</th>
+              <th className={`${TH} w-[32%] text-left @2xl:w-[21%]`}>Symbol</th>
               <th className={TH}>Quantity</th>
               <th className={`${TH} @max-lg:hidden`}>Entry</th>
               <th className={`${TH} @max-md:hidden`}>Mark</th>
               <th className={`${TH} @max-2xl:hidden`}>Stop</th>
               <th className={`${TH} @max-2xl:hidden`}>Target</th>
-              <th className={TH}>Unrealised</th>
+              <th className={`${TH} @2xl:w-[18%]`}>Unrealised</th>
               <th className={`${TH} @max-3xl:hidden`}>Realised</th>
-              <th className={TH}>
+              <th className={`${TH} w-14`}>
                 <span className="sr-only">Close</span>
               </th>
             </tr>
@@ -72,7 +72,7 @@ function Line({ row, onClose }: { row: Row; onClose: (position: PositionStatus) 
         <button type="button" onClick={() => choose(symbol.symbol)} className="rounded font-semibold hover:underline">
           {symbol.symbol}
         </button>
-        <span className="ml-2 text-dim text-xs">{row.strategy}</span>
+        <span className="ml-2 text-dim text-xs @max-lg:ml-0 @max-lg:block">{row.strategy}</span>
       </th>
       <td className={TD}>
         <Side qty={held?.qty ?? 0} digits={symbol.lot_decimals} />
@@ -83,7 +83,7 @@ function Line({ row, onClose }: { row: Row; onClose: (position: PositionStatus) 
       <td className={`${TD} @max-2xl:hidden`}>{price(held?.take_profit)}</td>
       <td className={TD}>{held ? <Unrealised position={held} /> : UNKNOWN}</td>
       <td className={`${TD} @max-3xl:hidden`}>{signed(row.realised)}</td>
-      <td className={`${TD} w-0`}>
+      <td className={TD}>
         <Button
           look="bare"
           icon="close"

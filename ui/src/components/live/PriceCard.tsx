@@ -3,7 +3,7 @@
 import type { DeepPartial, TimeChartOptions } from 'lightweight-charts'
 import { useMemo, useRef } from 'react'
 import type { Meta, SymbolMeta } from '@/api/types'
-import { fillMarks } from '@/calc/markers'
+import { type FillMark, fillMarks, sameMarks } from '@/calc/markers'
 import { fixed } from '@/calc/numbers'
 import { minute } from '@/calc/times'
 import { usePalette } from '@/charts/palette'
@@ -26,6 +26,7 @@ import type { BarRow } from '@/stream/rows'
 const NOTHING: readonly never[] = []
 const WAITING: SymbolMeta = { symbol: '', strategy: null, decimals: 2, lot_decimals: 4 }
 const OPTIONS: DeepPartial<TimeChartOptions> = {
+  rightPriceScale: { minimumWidth: 78 },
   timeScale: {
     timeVisible: true,
     secondsVisible: false,
@@ -80,11 +81,11 @@ function Chart({ rows, symbol, meta }: Props) {
       >
         <div ref={box} className="absolute inset-0" />
         {meta && !last && (
-          <p className="absolute inset-0 grid place-content-center text-dim">
+          <p className="absolute inset-0 z-10 grid place-content-center text-dim">
             Waiting for the first bar of {symbol.symbol}
           </p>
         )}
-        {!meta && <div className="skeleton absolute inset-3 opacity-40" />}
+        {!meta && <div className="skeleton absolute inset-4 z-10 opacity-50" />}
       </div>
       <MarkKey />
     </>
@@ -101,8 +102,11 @@ function useMarks(rows: readonly BarRow[], symbol: string, meta: Meta | null) {
   const first = rows[0]?.time ?? 0
   const last = rows.at(-1)?.time ?? 0
   const timeframe = meta?.timeframe_ms ?? 0
+  const drawn = useRef<readonly FillMark[]>(NOTHING)
   return useMemo(() => {
-    return timeframe ? fillMarks(fills, { symbol, timeframe, first, last }) : NOTHING
+    const marks = timeframe ? fillMarks(fills, { symbol, timeframe, first, last }) : NOTHING
+    if (!sameMarks(drawn.current, marks)) drawn.current = marks
+    return drawn.current
   }, [fills, symbol, timeframe, first, last])
 }
 

@@ -12,27 +12,40 @@ export function SessionBar() {
   const at = useLive(state => state.replica?.status.lane.at)
   return (
     <div className="flex min-h-8 flex-wrap items-center gap-x-5 gap-y-1 px-0.5">
-      <h1 className="font-semibold text-lg tracking-tight">{meta ? meta.name : <Skeleton width="7rem" />}</h1>
-      <Fact name="Bars">{meta && `${meta.timeframe}`}</Fact>
-      <Fact name="Data">{meta && source(meta.data, meta.rate)}</Fact>
-      <Fact name="Session">
+      <h1 className="font-semibold text-lg tracking-tight">{meta ? meta.name : <Loading />}</h1>
+      <Fact name="Bars" width="1.6rem">
+        {meta && `${meta.timeframe}`}
+      </Fact>
+      <Fact name="Data" width="8.8rem">
+        {meta && source(meta.data, meta.rate)}
+      </Fact>
+      <Fact name="Session" width="8.7rem">
         {meta && <Copy text={meta.session} shown={meta.session} what="the name of the session" />}
       </Fact>
       <p className="flex items-baseline gap-2 sm:ml-auto">
         <span className="text-dim text-xs">Event time</span>
         <time className="min-w-[11.8rem] font-medium text-[15px]">
-          {at ? `${instant(at)} UTC` : <Skeleton width="11rem" />}
+          {meta ? at ? `${instant(at)} UTC` : 'no input yet' : <Skeleton width="11rem" />}
         </time>
       </p>
     </div>
   )
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+function Loading() {
+  return (
+    <>
+      <span className="sr-only">Live session</span>
+      <Skeleton width="4rem" />
+    </>
+  )
+}
+
+function Fact({ name, width, children }: { name: string; width: string; children: ReactNode }) {
   return (
     <p className="flex items-baseline gap-1.5">
       <span className="text-dim text-xs">{name}</span>
-      <span className="font-medium">{children || <Skeleton width="4.5rem" />}</span>
+      <span className="font-medium">{children || <Skeleton width={width} />}</span>
     </p>
   )
 }

@@ -25,7 +25,7 @@ export function StatusLine() {
       className={`rounded-lg border px-3.5 py-2 ${BACKS[notice.tone]}`}
       role={notice.tone === 'bad' ? 'alert' : 'status'}
     >
-      <div className="flex min-h-14 items-start gap-2.5 sm:min-h-6 sm:items-center">
+      <div className="flex min-h-10 items-start gap-2.5 sm:min-h-6 sm:items-center">
         <Icon name={notice.icon} className={`mt-0.5 shrink-0 sm:mt-0 ${TEXT[notice.tone]}`} />
         <p className="min-w-0 grow">
           <strong className={`mr-2 font-semibold ${notice.tone === 'plain' ? '' : TEXT[notice.tone]}`}>

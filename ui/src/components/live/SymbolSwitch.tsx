@@ -12,7 +12,7 @@ export function SymbolSwitch() {
   const symbols = useLive(state => state.replica?.meta.symbols)
   const feeds = useLive(state => state.replica?.status.feeds)
   const selected = useSelected()?.symbol
-  if (!symbols) return <Skeleton width="9rem" className="h-7" />
+  if (!symbols) return <Skeleton width="9.6rem" className="h-7" />
   if (symbols.length > FEW) {
     return (
       <select

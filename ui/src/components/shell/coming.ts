@@ -19,7 +19,7 @@ export const COMING: Readonly<Record<ComingTab, Coming>> = {
     ],
     today: {
       text: 'The back-test itself is there, on the command line.',
-      command: 'finantrade backtest -c config/demo.yml -s ema_cross --param fast=9 --timerange 20180101-20190101',
+      command: 'finantrade backtest -c config/demo.yml -s ema_cross \\\n  --param fast=9 --timerange 20180101-20190101',
     },
   },
   portfolio: {
