@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from tests.markets import candles, config
 from finantrade.backtesting import Result, backtest
 from finantrade.config import Config, ExecutionConfig, OnExcess, RiskConfig, SizingConfig, SizingMethod, StrategyConfig
 from finantrade.domain.units import MINUTE
-from finantrade.market.candles import Candles, Floats, Times
+from finantrade.market.candles import Candles
 from finantrade.runtime.record import Record
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "my_strategy.py"
@@ -159,7 +160,7 @@ def test_rows_really_are_passed_over(name: str, params: dict[str, Any], monkeypa
     passed: list[int] = []
     honest = Record.on_stretch
 
-    def on_stretch(self: Record, times: Times, marks: Floats) -> None:
+    def on_stretch(self: Record, times: array[int], marks: array[float]) -> None:
         passed.append(len(times))
         honest(self, times, marks)
 

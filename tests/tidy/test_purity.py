@@ -17,7 +17,7 @@ EXEMPT: dict[str, str] = {
     "finantrade.features.compile": "hands the generated kernel to numba and its cache, before the first bar",
 }
 ALLOWED = words(
-    "__future__ abc ast bisect collections copy dataclasses datetime decimal difflib enum finantrade fractions "
+    "__future__ abc array ast bisect collections copy dataclasses datetime decimal difflib enum finantrade fractions "
     "functools hashlib heapq inspect itertools keyword math msgspec numba numpy operator re string struct "
     "textwrap types typing"
 )

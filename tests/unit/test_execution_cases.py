@@ -127,6 +127,10 @@ def held(
 
 
 PROTECTION = [
+    Case("a stop placed in mid-bar of a bar whose opening was not told", {0: go(1, 95, 105)},
+         [flat([0]), traded(1, 60, 100), closed(1, 100, 106, 90, 100), bar(2, 100, 101, 96, 100)], """
+         order BTC-1 buy 1 entry stop 95 tp 105
+         fill BTC-1 buy 1 @ 100 taker entry at 1+60s"""),
     held("neither level reached", [bar(2, 100, 104.99, 95.01, 100)]),
     held("stop touched", [bar(2, 100, 101, 95, 100)], STOPPED.format(95, "2c")),
     held("stop traded through", [bar(2, 100, 101, 90, 91)], STOPPED.format(95, "2c")),

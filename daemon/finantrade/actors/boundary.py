@@ -59,7 +59,7 @@ class BoundaryActor:
 
     def indifferent(self, stretch: Stretch) -> int:
         """Return how many rows are released at once, as they come: all, or none where anything is held or missing."""
-        alike = self._awaited == set(stretch.symbols) and not self._state.held
+        alike = self._awaited == stretch.members and not self._state.held
         # With one symbol nothing waits; with several, nobody is ever late if a deadline falls between two rows.
         timely = len(stretch.symbols) == 1 or 0 < self._deadline_ms < stretch.timeframe
         return stretch.rows if alike and timely else 0
@@ -72,7 +72,7 @@ class BoundaryActor:
         if len(stretch.symbols) == 1:
             return ()
         wait = stretch.latency_ms + self._deadline_ms
-        return [Alarm(self.name, close + wait) for close in stretch.close_times.tolist()]
+        return [Alarm(self.name, close + wait) for close in stretch.close_times]
 
     def handlers(self) -> Mapping[type[Message], Handler]:
         return {

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
@@ -79,19 +80,19 @@ class LedgerActor:
         still = fsum(value for symbol, value in self._state.unrealised.items() if symbol not in moving)
         return self._cash + (worst + still)
 
-    def pass_over(self, stretch: Stretch) -> Floats:
-        """Mark what is held at the closes of all rows; return the last mark of each row, shape (rows,)."""
+    def pass_over(self, stretch: Stretch) -> array[float]:
+        """Mark what is held at the closes of all rows; return the last mark of each row."""
         held = self._state.unrealised
+        if not held:
+            return array("d", [self._cash]) * stretch.rows
         paths = {symbol: self._unrealised(symbol, stretch) for symbol in stretch.symbols if symbol in self._net}
         for symbol, path in paths.items():
             held[symbol] = float(path[-1])
-        if not held:
-            return np.full(stretch.rows, self._cash)
         if len(held) == len(paths) <= EXACT_PAIR:
-            return self._cash + reduce(np.add, paths.values())
+            return array("d", (self._cash + reduce(np.add, paths.values())).tobytes())
         rows = zip(*(paths[one].tolist() if one in paths else repeat(held[one]) for one in held), strict=False)
         totals = [fsum(row) for row, _ in zip(rows, range(stretch.rows), strict=False)]
-        return self._cash + np.array(totals)
+        return array("d", [self._cash + total for total in totals])
 
     def handlers(self) -> Mapping[type[Message], Handler]:
         return {Bar: self.on_bar, Fill: self.on_fill}

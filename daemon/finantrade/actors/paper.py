@@ -66,7 +66,10 @@ class PaperActor:
     @property
     def busy(self) -> bool:
         """Whether anything waits for the next price."""
-        return any(desk.working for desk in self._desks.values())
+        for desk in self._desks.values():  # noqa: SIM110  asked at every turn: a generator would cost more than the rest
+            if desk.working:
+                return True
+        return False
 
     def indifferent(self, stretch: Stretch) -> int:
         """Return how many rows come before any that touches a level."""
@@ -106,7 +109,8 @@ class PaperActor:
         desk = self._desks.get(fact.symbol)
         if desk is None or not (desk.guarded or desk.working):
             return NOTHING
-        return self._at_price(fact.symbol, desk, fact.price, fact.time, desk.open_time + 1, now)
+        # Where the opening of this bar was never told, the newest known one is of a bar before.
+        return self._at_price(fact.symbol, desk, fact.price, fact.time, max(desk.open_time + 1, fact.time), now)
 
     def on_bar(self, bar: Bar, now: Millis) -> Sequence[Message]:
         desk = self._desks.get(bar.symbol)

@@ -62,14 +62,17 @@ class Seat:
         # The object that was last looked at: strategies that keep their wish and give it again cost one comparison.
         self.wish: Signal | None = None
         self.faulted = False
-        self._times: list[Millis] | None = None
+        self._times: Sequence[Millis] | None = None
         self._at = 0
 
-    def indifferent(self, stretch: Stretch, values: Floats) -> int:
-        """Return on how many of the rows that come next, whose features are ready, it will say nothing new."""
+    def indifferent(self, stretch: Stretch, ahead: Ahead) -> int:
+        """Return on how many of the rows that come next it will not be asked, or say nothing new."""
         if self.foresight is None:
             return 0
         if not self.comes_next(stretch.first_close):
+            unready, values = ahead(self.position.symbol, stretch)
+            if unready:
+                return unready
             self.foresight.foresee(values)
             self._times, self._at = stretch.closes_on, 0
         return self.foresight.indifferent(self._at, self.position, self.wish)
@@ -124,8 +127,7 @@ class StrategistActor:
         for symbol in stretch.symbols:
             seat = self._seats.get(symbol)
             if seat is not None and not seat.faulted:
-                unready, values = ahead(symbol, stretch)
-                rows = min(rows, unready or seat.indifferent(stretch, values))
+                rows = min(rows, seat.indifferent(stretch, ahead))
         return rows
 
     def pass_over(self, stretch: Stretch) -> None:

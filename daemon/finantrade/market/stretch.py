@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Sequence
 
 import numpy as np
 
 from finantrade.domain.market import Bar, BarArrived, BarOpened
 from finantrade.domain.units import Millis
-from finantrade.market.candles import VALUES, Candles, Floats, Times
+from finantrade.market.candles import VALUES, Candles, Floats
 from finantrade.market.facts import Fact, Segment
 
 
 class Stretch:
     """``rows`` rows of a segment from row ``start`` on: each a close of every symbol, all at one instant."""
 
-    __slots__ = ("_closes", "_columns", "_ends", "rows", "segment", "start", "symbols", "timeframe")
+    __slots__ = ("_columns", "_ends", "members", "rows", "segment", "start", "symbols", "timeframe")
 
     def __init__(self, segment: Segment) -> None:
         first = segment.group[0]
         self.segment = segment
         self.symbols = tuple(candles.symbol for candles in segment.group)
+        self.members = set(self.symbols)
         self.timeframe: Millis = first.timeframe
         self.start = 0
         self.rows = len(segment)
-        self._closes: Times = first.open_time + (first.timeframe - 1)
-        self._ends: list[Millis] = self._closes.tolist()
+        self._ends: array[Millis] = array("q", (first.open_time + (first.timeframe - 1)).tobytes())
         self._columns = {candles.symbol: candles for candles in segment.group}
 
     @property
@@ -49,12 +50,12 @@ class Stretch:
         return self._ends[self.start + self.rows - 1]
 
     @property
-    def close_times(self) -> Times:
+    def close_times(self) -> array[Millis]:
         """Close times of all rows."""
-        return self._closes[self.start : self.start + self.rows]
+        return self._ends[self.start : self.start + self.rows]
 
     @property
-    def closes_on(self) -> list[Millis]:
+    def closes_on(self) -> array[Millis]:
         """Close times from the first row to the end of the segment."""
         return self._ends[self.start :]
 
@@ -92,15 +93,18 @@ class RowFacts:
         self._latency_ms = segment.latency_ms
         self._symbols = [_views(candles) for candles in segment.group]
 
-    def of(self, row: int) -> Iterator[Fact]:
-        """Yield the openings, then the closes."""
+    def of(self, row: int) -> list[Fact]:
+        """Return the openings, then the closes."""
         late = self._latency_ms
+        facts: list[Fact] = []
         for symbol, _, times, values in self._symbols:
-            yield times[row] + late, BarOpened(symbol, times[row], values[0][row])
+            facts.append((times[row] + late, BarOpened(symbol, times[row], values[0][row])))
         for symbol, length, times, values in self._symbols:
             opened, close = times[row], times[row] + length
             o, h, l, c, v, quote, trades, taker, taker_quote = [column[row] for column in values]  # noqa: E741
-            yield close + late, BarArrived(Bar(symbol, opened, close, o, h, l, c, v, quote, trades, taker, taker_quote))
+            bar = Bar(symbol, opened, close, o, h, l, c, v, quote, trades, taker, taker_quote)
+            facts.append((close + late, BarArrived(bar)))
+        return facts
 
 
 def _views(candles: Candles) -> tuple[str, Millis, Sequence[int], list[Sequence[float]]]:

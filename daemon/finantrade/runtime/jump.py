@@ -16,7 +16,6 @@ say for how long it is indifferent is never passed over, and verification never 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import chain
 
 from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles
@@ -59,13 +58,17 @@ def _walk(core: Core, segment: Segment, record: Record) -> None:
             row += stretch.rows
             stretch.rows = 0
         until = min(row + stretch.rows + 1, rows)
-        replay_facts(core.engine, chain.from_iterable(map(facts.of, range(row, until))))
-        row = until
+        while row < until:
+            replay_facts(core.engine, facts.of(row))
+            row += 1
 
 
 def _shorten(core: Core, stretch: Stretch) -> None:
     """Cut the stretch down to what every actor is indifferent to; whoever is cheap to ask comes first."""
-    stretch.rows = 0 if core.paper.busy else core.boundary.indifferent(stretch)
+    if core.paper.busy:
+        stretch.rows = 0
+        return
+    stretch.rows = core.boundary.indifferent(stretch)
     stretch.rows = core.risk.indifferent_by_day(stretch)
     if stretch.rows >= WORTH:
         stretch.rows = core.strategist.indifferent(stretch, core.updater.ahead)
@@ -79,7 +82,7 @@ def _pass_over(core: Core, stretch: Stretch, record: Record) -> None:
     alarms = core.boundary.pass_over(stretch)
     core.paper.pass_over(stretch)
     marks = core.ledger.pass_over(stretch)
-    core.risk.pass_over(stretch, float(marks[-1]))
+    core.risk.pass_over(stretch, marks[-1])
     core.strategist.pass_over(stretch)
     core.updater.pass_over(stretch)
     core.engine.pass_over(stretch.inputs, stretch.last_close + stretch.latency_ms, alarms)

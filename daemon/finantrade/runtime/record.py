@@ -10,7 +10,6 @@ from finantrade.domain.codec import DECISIONS
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
 from finantrade.engine.engine import Listener
-from finantrade.market.candles import Floats, Times
 
 
 class Record:
@@ -38,8 +37,8 @@ class Record:
             self.times.append(time)
             self.equity.append(mark.equity)
 
-    def on_stretch(self, times: Times, marks: Floats) -> None:
+    def on_stretch(self, times: array[Millis], marks: array[float]) -> None:
         """Take the marks of closes at ``times``, all later than what came before, passed over together."""
-        self._last = int(times[-1])
-        self.times.frombytes(times.tobytes())
-        self.equity.frombytes(marks.tobytes())
+        self._last = times[-1]
+        self.times.extend(times)
+        self.equity.extend(marks)
