@@ -1,7 +1,7 @@
 """Build the page where its sources have changed and there is Node to do it; without, say so and go on.
 
-The daemon serves what it finds in ``ui/out``, and a plain status page where nothing is there: no page is no reason not to
-trade. Run by any Python; knows the standard library only.
+The daemon serves what it finds in ``ui/out``, and a plain status page where nothing is there: no page is no reason not
+to trade. Run by any Python; knows the standard library only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from setup import ROOT, StepFailed, only_one, step  # noqa: E402  beside this file, wherever that is
+from setup import ROOT, StepFailed, only_one, step
 
 UI = ROOT / "ui"
 NODE = 20

@@ -78,7 +78,7 @@ async def served(
     session = open_session(state_dir, config(), store)
     runner = LiveRunner(session, FastClock(HURRY, 1.0))
     meta = meta_of(config(), session="0001", data="a test", synthetic_data=True, page="test")
-    replica = Replica(runner, lambda: status(runner), meta)
+    replica = Replica(runner, lambda: synthetic(runner), meta)
     metrics = Metrics(runner, lambda: status(runner))
     app = create_app(runner, lambda: status(runner), metrics, replica, Page(page), access, hosts)
     listener, ready = bind("127.0.0.1", 0), list[str]()
@@ -96,6 +96,8 @@ async def served(
             for at, message in islice(stream(session, store), FACTS):
                 await runner.put(message, at)
             await runner.command(Resume())
+            while replica.chronicle.seq < runner.core.engine.seq:  # noqa: ASYNC110  a condition has no event
+                await anyio.sleep(0.005)
         async with lane.client:
             yield lane
         assert ready == [url_of_client(lane.client)]

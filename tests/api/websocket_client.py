@@ -45,12 +45,15 @@ class Socket:
         await self._stream.send(
             self._protocol.send(Request(host=headers.get("Host", host), target=path, extra_headers=extra))
         )
-        while True:
+        accepted = False
+        while not accepted:
             for event in await self._events():
-                if isinstance(event, AcceptConnection):
-                    return
                 if isinstance(event, RejectConnection):
                     raise Refused(event.status_code)
+                if isinstance(event, AcceptConnection):
+                    accepted = True
+                else:  # the first frame may come in the same packet
+                    self._take(event)
 
     async def frame(self) -> dict[str, Any]:
         """Return the next frame. Raises Closed."""
@@ -61,9 +64,7 @@ class Socket:
 
     async def say(self, data: str | bytes) -> None:
         """Send something."""
-        await self._stream.send(
-            self._protocol.send(TextMessage(data) if isinstance(data, str) else BytesMessage(data))
-        )
+        await self._stream.send(self._protocol.send(TextMessage(data) if isinstance(data, str) else BytesMessage(data)))
 
     async def _events(self) -> list[Any]:
         try:

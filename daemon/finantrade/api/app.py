@@ -88,14 +88,14 @@ class _Files:
 
     def register(self, app: Quart) -> None:
         app.add_url_rule("/openapi.json", "openapi", self.document, methods=["GET"])
-        app.add_url_rule("/", "page", self.page, methods=["GET"])
-        app.add_url_rule("/<path:path>", "file", self.page, methods=["GET"])
+        for path in self._page.paths:
+            app.add_url_rule(path, f"file {path}", self.page, methods=["GET"])
 
     async def document(self) -> Response:
         return Response(self._document, 200, {"Cache-Control": "no-cache"}, content_type="application/json")
 
-    async def page(self, path: str = "") -> Response:
-        return self._page.get(path)
+    async def page(self) -> Response:
+        return self._page.get(request.path, squeezed="gzip" in request.headers.get("Accept-Encoding", ""))
 
 
 class _Routes:

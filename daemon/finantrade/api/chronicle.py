@@ -44,8 +44,9 @@ class Chronicle:
     def __init__(self, meta: Meta, status: Callable[[], Status]) -> None:
         self.meta = meta
         self.n = 0
+        self.seq = 0
+        """Number of the last input that is in it."""
         self._status = status
-        self._seq = 0
         self._bars: dict[str, deque[BarRow]] = {one.symbol: deque(maxlen=BARS) for one in meta.symbols}
         self._marks: deque[Mark] = deque(maxlen=MARKS)
         self._fills: deque[FillRow] = deque(maxlen=FILLS)
@@ -60,9 +61,9 @@ class Chronicle:
 
     def note(self, entry: Input, said: Sequence[Message]) -> None:
         """Remember an input and what it caused; one that it knows already is passed over."""
-        if entry.seq <= self._seq:
+        if entry.seq <= self.seq:
             return
-        self._seq = entry.seq
+        self.seq = entry.seq
         place = 0
         if type(entry.message) in TOLD:
             self._decide(entry, place, entry.message)
@@ -103,7 +104,7 @@ class Chronicle:
 
     def take_over(self, other: Chronicle) -> None:
         """Remember what another one does, and nothing else; updates are numbered on."""
-        self._seq, self._bars, self._marks = other._seq, other._bars, other._marks
+        self.seq, self._bars, self._marks = other.seq, other._bars, other._marks
         self._fills, self._decisions, self._fresh = other._fills, other._decisions, _Fresh()
 
     def bars(self, symbol: str, limit: int, before: Millis | None = None) -> Bars:

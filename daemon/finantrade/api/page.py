@@ -11,14 +11,12 @@ import base64
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from quart import Response, request
-
-from finantrade.api.answers import Code, Problem
+from quart import Response
 
 PAGE_ID = "page-id.txt"
 UNBUILT = "status"
@@ -64,17 +62,18 @@ class Page:
             self._files = dict(_read(folder))
             self.id = (folder / PAGE_ID).read_text(encoding="utf-8").strip()
         else:
-            self._files = {"": _status_page()}
+            self._files = {"/": _status_page()}
             self.id = UNBUILT
 
-    def get(self, path: str) -> Response:
-        """Return the file at a path of the page. Raises Problem where there is none."""
-        name = path.strip("/")
-        file = self._files.get(name) or self._files.get(f"{name}.html")
-        if file is None:
-            hint = "the page is at /, the API below /api: see docs/api.md"
-            raise Problem(404, Code.NOT_FOUND, f"there is nothing at {request.path[:200]!r}", hint=hint)
-        if file.squeezed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
+    @property
+    def paths(self) -> Collection[str]:
+        """Where there is a file; a document is also found without its ending."""
+        return self._files.keys()
+
+    def get(self, path: str, *, squeezed: bool) -> Response:
+        """Return the file at one of ``paths``."""
+        file = self._files[path]
+        if file.squeezed is not None and squeezed:
             return Response(file.squeezed, 200, {**file.headers, "Content-Encoding": "gzip"})
         return Response(file.plain, 200, file.headers)
 
@@ -83,7 +82,10 @@ def _read(folder: Path) -> Iterator[tuple[str, File]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix in TYPES and path.name != PAGE_ID:
             name = path.relative_to(folder).as_posix()
-            yield "" if name == "index.html" else name, _file(name, path.read_bytes())
+            file = _file(name, path.read_bytes())
+            yield f"/{name}", file
+            if path.suffix == ".html":
+                yield f"/{name.removesuffix('.html').removesuffix('index')}", file
 
 
 def _file(name: str, content: bytes) -> File:

@@ -70,5 +70,5 @@ class _Page:
 
 async def _close(code: int, reason: str) -> None:
     with anyio.move_on_after(LAST_WORD_S):
-        await websocket.accept()
+        await websocket.accept()  # pyright: ignore[reportUnknownMemberType]
         await websocket.close(code, reason)
