@@ -8,12 +8,22 @@ export interface CurvePoint {
   drawdown: number
 }
 
+/**
+ * Points in full seconds, which is what a chart can place. A close is a millisecond before the second that people call
+ * it by, so times are rounded up; what then falls together, or comes late, counts as one point with the last equity.
+ */
 export function curveOf(marks: readonly Mark[]): CurvePoint[] {
   let peak = Number.NEGATIVE_INFINITY
-  return marks.map(({ time, equity }) => {
+  const curve: CurvePoint[] = []
+  for (const { time, equity } of marks) {
     peak = Math.max(peak, equity)
-    return { time, equity, drawdown: peak > 0 ? Math.min(equity / peak - 1, 0) : 0 }
-  })
+    const drawdown = peak > 0 ? Math.min(equity / peak - 1, 0) : 0
+    const point = { time: Math.ceil(time / 1000) * 1000, equity, drawdown }
+    const before = curve.at(-1)
+    if (before && point.time <= before.time) curve[curve.length - 1] = merged(before, { ...point, time: before.time })
+    else curve.push(point)
+  }
+  return curve
 }
 
 export function deepest(curve: readonly CurvePoint[]): number {

@@ -34,6 +34,10 @@ export function roleTitle(role: string): string {
   return role === 'take_profit' ? 'take-profit' : role
 }
 
+export function isProtection(role: string): boolean {
+  return role === 'stop' || role === 'take_profit'
+}
+
 const FILLED: Record<string, string> = { stop: 'Stopped out', take_profit: 'Target reached' }
 
 const TELLERS: Tellers = {
@@ -132,7 +136,7 @@ export function tell(said: Said): Line {
 
 /** Protection fills for no other reason than its role. */
 function reasonOf(said: Said & { reason: string }): string {
-  return 'role' in said && said.reason === said.role ? '' : said.reason
+  return 'role' in said && isProtection(said.role) ? '' : said.reason
 }
 
 /** A newer daemon may say what this page does not know yet. */

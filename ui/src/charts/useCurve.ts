@@ -37,15 +37,12 @@ export function useCurve(
 
   useEffect(() => {
     if (!pair || !chart) return
-    pair.equity.setData(curve.map(({ time, equity }) => ({ time: secondOf(time), value: equity })))
-    pair.drawdown.setData(curve.map(({ time, drawdown }) => ({ time: secondOf(time), value: drawdown * 100 })))
+    pair.equity.setData(curve.map(({ time, equity }) => ({ time: (time / 1000) as UTCTimestamp, value: equity })))
+    pair.drawdown.setData(
+      curve.map(({ time, drawdown }) => ({ time: (time / 1000) as UTCTimestamp, value: drawdown * 100 })),
+    )
     chart.timeScale().fitContent()
   }, [pair, chart, curve])
-}
-
-/** A close is a millisecond before the full second that people call it by. */
-export function secondOf(time: number): UTCTimestamp {
-  return Math.ceil(time / 1000) as UTCTimestamp
 }
 
 function share(value: number): string {

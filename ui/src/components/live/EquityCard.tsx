@@ -7,7 +7,7 @@ import { money, percent } from '@/calc/numbers'
 import { minute } from '@/calc/times'
 import { usePalette } from '@/charts/palette'
 import { useChart } from '@/charts/useChart'
-import { secondOf, useCurve } from '@/charts/useCurve'
+import { useCurve } from '@/charts/useCurve'
 import { useHovered } from '@/charts/useHovered'
 import { useThrottled } from '@/charts/useThrottled'
 import { Card } from '@/components/base/Card'
@@ -35,7 +35,7 @@ export function EquityCard() {
   const chart = useChart(box, palette, OPTIONS)
   useCurve(chart, palette, drawn, initial)
   const hovered = useHovered(chart)
-  const at = hovered === null ? undefined : drawn.find(point => secondOf(point.time) * 1000 === hovered)
+  const at = hovered === null ? undefined : drawn.find(point => point.time === hovered)
   const point = at ?? curve.at(-1)
   const worst = deepest(curve)
   const label = point
@@ -46,7 +46,7 @@ export function EquityCard() {
       title="Equity and drawdown"
       aside={
         <p className="flex flex-wrap justify-end gap-x-3 text-right text-xs tabular-nums">
-          <span className="text-dim max-md:hidden">{minute(point && secondOf(point.time) * 1000)}</span>
+          <span className="text-dim max-md:hidden">{minute(point?.time)}</span>
           <span className="whitespace-nowrap font-medium">{money(point?.equity)}</span>
           <span className="whitespace-nowrap text-down">{percent(point?.drawdown)}</span>
           <span className="whitespace-nowrap text-dim max-sm:hidden">deepest {percent(point && worst)}</span>

@@ -33,7 +33,7 @@ export function Feeds() {
               <tr>
                 <th className={`${TH} text-left`}>Symbol</th>
                 <th className={TH}>Last price</th>
-                <th className={`${TH} @max-sm:hidden`}>Last close (UTC)</th>
+                <th className={`${TH} w-36 @max-sm:hidden`}>Last close (UTC)</th>
                 <th className={TH}>Heard</th>
                 <th className={`${TH} w-24`}>State</th>
               </tr>
@@ -58,7 +58,7 @@ function Line({ feed }: { feed: FeedStatus }) {
         {feed.symbol}
       </th>
       <td className={TD}>{fixed(feed.last_price, decimals ?? 2)}</td>
-      <td className={`${TD} text-dim @max-sm:hidden`}>{minute(feed.last_close_time)}</td>
+      <td className={`${TD} whitespace-nowrap text-dim @max-sm:hidden`}>{minute(feed.last_close_time)}</td>
       <td className={`${TD} whitespace-nowrap text-dim`}>
         {feed.age_s === null ? 'not yet' : `${duration(feed.age_s)} ago`}
       </td>

@@ -5,7 +5,7 @@ import type { FillRow } from '@/api/types'
 import { type Placed, shownOf } from '@/calc/log'
 import { fixed, money, whole } from '@/calc/numbers'
 import { brief, instant } from '@/calc/times'
-import { roleTitle } from '@/calc/wording'
+import { isProtection, roleTitle } from '@/calc/wording'
 import { Button } from '@/components/base/Button'
 import { Card } from '@/components/base/Card'
 import { Empty } from '@/components/base/Empty'
@@ -64,11 +64,11 @@ function Table({ rows }: { rows: readonly FillRow[] }) {
       <thead>
         <tr>
           <th className={`${TH} w-[6.6rem] text-left`}>Time</th>
-          <th className={`${TH} text-left`}>Symbol</th>
+          <th className={`${TH} w-20 text-left`}>Symbol</th>
           <th className={`${TH} w-14 text-left`}>Side</th>
-          <th className={`${TH} text-left @max-sm:hidden`}>Role</th>
-          <th className={`${TH} @max-md:hidden`}>Quantity</th>
-          <th className={TH}>Price</th>
+          <th className={`${TH} w-24 text-left @max-sm:hidden`}>Role</th>
+          <th className={`${TH} w-[5.4rem] @max-md:hidden`}>Quantity</th>
+          <th className={`${TH} @md:w-[5.6rem]`}>Price</th>
           <th className={`${TH} w-16 @max-lg:hidden`}>Fee</th>
           <th className={`${TH} text-left @max-xl:hidden`}>Reason</th>
         </tr>
@@ -99,7 +99,7 @@ function Line({ fill }: { fill: FillRow }) {
       <td className={TD}>{fixed(fill.price, meta?.decimals ?? 2)}</td>
       <td className={`${TD} text-dim @max-lg:hidden`}>{money(fill.fee)}</td>
       <td className={`${TD} truncate text-left text-dim @max-xl:hidden`} title={fill.reason}>
-        {fill.reason === fill.role ? '' : fill.reason}
+        {isProtection(fill.role) ? '' : fill.reason}
       </td>
     </tr>
   )

@@ -39,7 +39,7 @@ export function LivePage() {
             </div>
           </div>
         </div>
-        <div className="grid min-w-0 gap-3 lg:grid-cols-2">
+        <div className="grid min-w-0 gap-3 lg:grid-cols-[minmax(0,1.25fr)_minmax(0,1fr)]">
           <div className="relative h-[26rem] min-w-0 lg:h-auto">
             <Fills />
           </div>

@@ -38,7 +38,7 @@ export function Positions() {
           <thead>
             <tr>
               <th className={`${TH} w-[32%] text-left @2xl:w-[21%]`}>Symbol</th>
-              <th className={TH}>Quantity</th>
+              <th className={`${TH} @2xl:w-[16%]`}>Quantity</th>
               <th className={`${TH} @max-lg:hidden`}>Entry</th>
               <th className={`${TH} @max-md:hidden`}>Mark</th>
               <th className={`${TH} @max-2xl:hidden`}>Stop</th>

@@ -14,14 +14,17 @@ export function SessionBar() {
     <div className="flex min-h-8 flex-wrap items-center gap-x-5 gap-y-1 px-0.5">
       <h1 className="font-semibold text-lg tracking-tight">{meta ? meta.name : <Loading />}</h1>
       <Fact name="Bars" width="1.6rem">
-        {meta && `${meta.timeframe}`}
+        {meta?.timeframe}
       </Fact>
-      <Fact name="Data" width="8.8rem">
-        {meta && source(meta.data, meta.rate)}
+      <Fact name="Speed" width="2.9rem">
+        {meta && `${short(meta.rate, 1)}×`}
       </Fact>
-      <Fact name="Session" width="8.7rem">
+      <Fact name="Session" width="3.2rem">
         {meta && <Copy text={meta.session} shown={meta.session} what="the name of the session" />}
       </Fact>
+      <p className="min-w-0 flex-1 truncate text-dim text-xs max-sm:basis-full" title={meta?.data}>
+        {meta ? meta.data : <Skeleton width="60%" />}
+      </p>
       <p className="flex items-baseline gap-2 sm:ml-auto">
         <span className="text-dim text-xs">Event time</span>
         <time className="min-w-[11.8rem] font-medium text-[15px]">
@@ -48,8 +51,4 @@ function Fact({ name, width, children }: { name: string; width: string; children
       <span className="font-medium">{children || <Skeleton width={width} />}</span>
     </p>
   )
-}
-
-function source(data: string, rate: number): string {
-  return rate === 1 ? data : `${data} at ${short(rate, 1)}×`
 }
