@@ -13,13 +13,13 @@ export PYTHON
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long bench bench-setup lock clean setup setup-dev
+.PHONY: help page run test test-long bench bench-setup lock clean setup setup-dev
 
 help: ## say what can be made
 	@echo 'finantrade: make TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  %-13s %s\n", $$1, $$2}'
 
-run: setup ## set up, then trade bundled data on paper at http://127.0.0.1:8080 (FRESH=1: a new session)
+run: setup page ## set up, then trade bundled data on paper at http://127.0.0.1:8080 (FRESH=1: a new session)
 	@exec $(VENV)/bin/finantrade run -c config/demo.yml --state state $(fresh)
 
 test: setup-dev ## set up, then lint, type check and test: minutes
@@ -40,6 +40,9 @@ bench-setup: setup-dev ## build the rivals that `make bench` compares with, each
 setup: ## install what is needed to run
 	@$(SETUP) run
 
+page: ## build the page where its sources have changed and there is Node 20
+	@$(PY) tools/page.py
+
 setup-dev: ## install what is needed to develop
 	@$(SETUP) dev
 
@@ -51,5 +54,5 @@ lock: ## move the pins to the newest permitted versions (needs uv)
 	$(EXPORT) --only-group build --output-file requirements-build.txt
 
 clean: ## remove what was set up and cached; state/ with its journals stays
-	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) ui/out ui/.next ui/node_modules .cache .pytest_cache .ruff_cache .hypothesis build dist
 	find $(SOURCES) -type d -name __pycache__ -prune -exec rm -rf {} +

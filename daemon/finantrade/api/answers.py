@@ -19,6 +19,10 @@ class Code(StrEnum):
     BAD_REQUEST = "bad_request"
     MALFORMED_JSON = "malformed_json"
     INVALID_BODY = "invalid_body"
+    INVALID_ARGUMENT = "invalid_argument"
+    NOT_SIGNED_IN = "not_signed_in"
+    WRONG_CREDENTIALS = "wrong_credentials"
+    TOO_MANY_FAILURES = "too_many_failures"
     UNKNOWN_SYMBOL = "unknown_symbol"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     BODY_TOO_LARGE = "body_too_large"
@@ -52,6 +56,11 @@ class Problem(Exception):
 def plain(value: object) -> Any:
     """Return dicts, lists, text and numbers for any value of ours; a struct keeps its tag as ``type``."""
     return msgspec.to_builtins(value)
+
+
+def text_of(value: object) -> str:
+    """Return the JSON text of any value of ours."""
+    return orjson.dumps(plain(value)).decode()
 
 
 def answer(body: Mapping[str, Any], status: int = 200) -> Response:

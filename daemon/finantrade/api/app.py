@@ -1,4 +1,4 @@
-"""The app: five routes over a running lane, and one shape for everything that goes wrong.
+"""The app: routes over a running lane, a stream of what it does, the page, and one shape for what goes wrong.
 
 It decides nothing: a command is put into the lane like any other message, journalled and judged by risk, and what it
 caused is the answer. Reading costs the lane nothing but the building of one status.
@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from importlib.resources import files
+from functools import partial
 
 import anyio
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST
-from quart import Quart, Response, g, request
+from quart import Quart, Response, g, request, websocket
 
-from finantrade.api import faults, hosts
+from finantrade.api import faults, hosts, openapi
+from finantrade.api.access import Access
 from finantrade.api.answers import Code, Problem, answer, plain
-from finantrade.api.control import HINT, decode
+from finantrade.api.control import HINT, credentials, decode
+from finantrade.api.page import Page
+from finantrade.api.reads import Reads
+from finantrade.api.replica import Replica
+from finantrade.api.stream import stream
 from finantrade.edges.events import Event
 from finantrade.edges.metrics import Metrics
 from finantrade.runtime.live import LaneStopped, LiveRunner
@@ -33,16 +38,17 @@ HINTS = {
     Condition.RECOVERING: "wait: the journal is being folded",
     Condition.STOPPING: "the daemon is going down; start it again",
 }
-CONTENT_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.api")
 
 
 def create_app(
-    runner: LiveRunner, status: Callable[[], Status], metrics: Metrics, allowed_hosts: Collection[str] = ()
+    runner: LiveRunner,
+    status: Callable[[], Status],
+    metrics: Metrics,
+    replica: Replica,
+    page: Page,
+    access: Access,
+    allowed_hosts: Collection[str] = (),
 ) -> Quart:
     """Build the app; ``allowed_hosts`` are names beside loopback under which it may be asked for, without port."""
     app = Quart("finantrade.api", static_folder=None)
@@ -53,31 +59,64 @@ def create_app(
     def arrive() -> None:
         g.began = time.perf_counter()
         hosts.check(request, allowed)
+        access.check(request)
+
+    def attach() -> None:
+        hosts.check(websocket, allowed)
+        access.check(websocket)
 
     app.before_request(arrive)
+    app.before_websocket(attach)
     app.after_request(_leave)
     faults.register(app)
-    _Routes(runner, status, metrics).register(app)
+    _Routes(runner, status, metrics, access).register(app)
+    reads = Reads(replica.chronicle, status)
+    for name in ("positions", "orders", "fills", "equity", "bars", "decisions"):
+        app.add_url_rule(f"/api/live/{name}", name, getattr(reads, name), methods=["GET"])
+    app.add_url_rule("/api/meta", "meta", reads.meta, methods=["GET"])
+    app.add_websocket("/api/live/stream", "stream", partial(stream, replica.broadcast))
+    _Files(page).register(app)
     return app
 
 
+class _Files:
+    """The page and the document: what is the same for everybody and stays as it is."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._document = openapi.document()
+
+    def register(self, app: Quart) -> None:
+        app.add_url_rule("/openapi.json", "openapi", self.document, methods=["GET"])
+        for path in self._page.paths:
+            app.add_url_rule(path, f"file {path}", self.page, methods=["GET"])
+
+    async def document(self) -> Response:
+        return Response(self._document, 200, {"Cache-Control": "no-cache"}, content_type="application/json")
+
+    async def page(self) -> Response:
+        return self._page.get(request.path, squeezed="gzip" in request.headers.get("Accept-Encoding", ""))
+
+
 class _Routes:
-    def __init__(self, runner: LiveRunner, status: Callable[[], Status], metrics: Metrics) -> None:
+    def __init__(self, runner: LiveRunner, status: Callable[[], Status], metrics: Metrics, access: Access) -> None:
         self._runner = runner
         self._status = status
         self._metrics = metrics
-        self._page = (files("finantrade.api") / "status_page.html").read_bytes()
+        self._access = access
 
     def register(self, app: Quart) -> None:
-        app.add_url_rule("/", "page", self.page, methods=["GET"])
         app.add_url_rule("/metrics", "metrics", self.metrics, methods=["GET"])
         app.add_url_rule("/api/health", "health", self.health, methods=["GET"])
+        app.add_url_rule("/api/session", "session", self.session, methods=["POST"])
         app.add_url_rule("/api/live/status", "status", self.status, methods=["GET"])
         app.add_url_rule("/api/live/control", "control", self.control, methods=["POST"])
 
-    async def page(self) -> Response:
-        headers = {"Cache-Control": "no-cache", "Content-Security-Policy": CONTENT_POLICY}
-        return Response(self._page, 200, headers, content_type="text/html; charset=utf-8")
+    async def session(self) -> Response:
+        _check_media_type()
+        answered = answer({})
+        answered.headers["Set-Cookie"] = self._access.open_session(credentials(await _body()).token)
+        return answered
 
     async def metrics(self) -> Response:
         return Response(self._metrics.exposition(), 200, content_type=CONTENT_TYPE_LATEST)
@@ -93,9 +132,7 @@ class _Routes:
 
     async def control(self) -> Response:
         _check_media_type()
-        body = await request.get_data(as_text=False)
-        assert isinstance(body, bytes)
-        command = decode(body, self._runner.session.config.symbols)
+        command = decode(await _body(), self._runner.session.config.symbols)
         if self._runner.condition is Condition.JOURNAL_UNWRITABLE:
             raise _unable(409, self._runner.condition, self._runner.detail)
         try:
@@ -106,6 +143,12 @@ class _Routes:
         except TimeoutError:
             raise _pending() from None
         return answer({"seq": outcome.seq, "said": [plain(one) for one in outcome.said if one is not command]})
+
+
+async def _body() -> bytes:
+    body = await request.get_data(as_text=False)
+    assert isinstance(body, bytes)
+    return body
 
 
 def _check_media_type() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -46,12 +46,21 @@ class CloseWish(Wish, frozen=True, forbid_unknown_fields=True, tag_field="action
         return ClosePosition(self.symbol)
 
 
+class Credentials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a browser signs in with."""
+
+    token: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+
+
+T = TypeVar("T")
 ACTIONS = ("pause", "resume", "flatten", "stop", "close")
 HINT = (
     'send one of {"action": "pause"}, {"action": "resume"}, {"action": "flatten"}, '
     '{"action": "stop", "keep_positions": false}, {"action": "close", "symbol": "BTCUSDT"}'
 )
-_decoder = msgspec.json.Decoder(PauseWish | ResumeWish | FlattenWish | StopWish | CloseWish)
+AnyWish = PauseWish | ResumeWish | FlattenWish | StopWish | CloseWish
+_decoder = msgspec.json.Decoder(AnyWish)
+_credentials_decoder = msgspec.json.Decoder(Credentials)
 _PLACED = re.compile(r"(?P<what>.*) - at `(?P<path>.*)`")
 
 # How the decoder says it → where it is, and what was expected and found there.
@@ -73,25 +82,34 @@ _REWRITINGS: tuple[tuple[re.Pattern[str], Rewriting], ...] = (
 
 def decode(body: bytes, symbols: Collection[str]) -> Command:
     """Return the command that a JSON body asks for. Raises Problem with the JSON path and what was expected there."""
-    try:
-        wish = _decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(400, Code.MALFORMED_JSON, f"expected one JSON object: {error}", hint=HINT) from None
+    wish = _decoded(_decoder, body, HINT)
     if isinstance(wish, CloseWish) and wish.symbol not in symbols:
         raise _unknown(wish.symbol, symbols)
     return wish.command()
 
 
-def _invalid(text: str) -> Problem:
+def credentials(body: bytes) -> Credentials:
+    """Return what a JSON body signs in with. Raises Problem, as above."""
+    return _decoded(_credentials_decoder, body, 'send {"token": "…"}')
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], body: bytes, hint: str) -> T:
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error), hint) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Problem(400, Code.MALFORMED_JSON, f"expected one JSON object: {error}", hint=hint) from None
+
+
+def _invalid(text: str, hint: str) -> Problem:
     placed = _PLACED.fullmatch(text)
     what, path = (placed["what"], placed["path"]) if placed else (text, "$")
     for pattern, rewrite in _REWRITINGS:
         if match := pattern.fullmatch(what):
             path, what = rewrite(match, path)
             break
-    return Problem(422, Code.INVALID_BODY, f"{path}: {what}", path=path, hint=HINT)
+    return Problem(422, Code.INVALID_BODY, f"{path}: {what}", path=path, hint=hint)
 
 
 def _unknown(symbol: str, symbols: Collection[str]) -> Problem:

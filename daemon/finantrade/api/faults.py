@@ -32,7 +32,7 @@ def _refused_by_framework(error: HTTPException) -> Response:
 def _problem(error: HTTPException, allowed: str) -> Problem:
     match error.code:
         case 404:
-            hint = "there are /, /metrics, /api/health, /api/live/status and /api/live/control"
+            hint = "the page is at /, the API below /api: see docs/api.md"
             return Problem(404, Code.NOT_FOUND, f"there is nothing at {request.path[:200]!r}", hint=hint)
         case 405:
             return Problem(

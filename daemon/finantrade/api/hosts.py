@@ -1,8 +1,8 @@
 """Who may speak to a daemon on loopback.
 
 A page of a foreign site runs in the same browser as ours. It can reach loopback by a name that it made resolve to
-127.0.0.1 (DNS rebinding), so the ``Host`` of every request must be one of ours. It can also post to us blindly, so the
-``Origin`` of what changes something must be one of ours where a browser sends it.
+127.0.0.1 (DNS rebinding), so the ``Host`` of every request must be one of ours. It can also post to us blindly and open
+websockets, so the ``Origin`` must be one of ours wherever a browser sends it.
 """
 
 from __future__ import annotations
@@ -10,17 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from quart import Request
+from quart import Request, Websocket
 
 from finantrade.api.answers import Code, Problem
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
-HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
 _ORIGIN = re.compile(r"https?://(.+)", re.IGNORECASE)
 
 
-def check(request: Request, allowed: Collection[str]) -> None:
+def check(request: Request | Websocket, allowed: Collection[str]) -> None:
     """Let a request pass or raise a Problem; ``allowed`` holds lower-case hosts without port, IPv6 in brackets."""
     host = request.headers.get("Host", "")
     if host_of(host) not in allowed:
@@ -31,7 +30,7 @@ def check(request: Request, allowed: Collection[str]) -> None:
             hint="ask for the address that the daemon printed at its start",
         )
     origin = request.headers.get("Origin")
-    if request.method in HARMLESS or origin is None:
+    if origin is None:
         return
     match = _ORIGIN.fullmatch(origin)
     if match is None or host_of(match[1]) not in allowed:
@@ -39,7 +38,7 @@ def check(request: Request, allowed: Collection[str]) -> None:
             403,
             Code.FOREIGN_ORIGIN,
             f"expected an Origin of {', '.join(sorted(allowed))}, found {origin[:100]!r}",
-            hint="a page of another site may not give commands",
+            hint="a page of another site may not speak to this daemon",
         )
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import msgspec
 
+from finantrade.api.broadcast import OUTLET_CAPACITY
 from finantrade.config import Config, FeedConfig, InstrumentConfig, StrategyConfig
 from finantrade.domain import account, market, message, orders
 from finantrade.domain.codec import INPUTS, MESSAGES
@@ -137,6 +138,7 @@ def _channel(stats: ChannelStats) -> ChannelNode:
 
 def _made() -> Iterator[ChannelNode]:
     yield ChannelNode(INBOX, "edges", LANE, INBOX_CAPACITY, Overflow.BLOCK.value)
+    yield ChannelNode("pages", LANE, "pages", OUTLET_CAPACITY, Overflow.DROP_NEWEST.value)
     yield ChannelNode("narrator", LANE, "narrator", NARRATOR_CAPACITY, Overflow.DROP_NEWEST.value)
 
 

@@ -20,7 +20,10 @@ import structlog
 from anyio.abc import TaskGroup
 from quart import Quart
 
+from finantrade.api.access import Access, token_of
 from finantrade.api.app import create_app
+from finantrade.api.page import Page, page_folder
+from finantrade.api.replica import Replica, meta_of
 from finantrade.api.server import Listener, bind, serve
 from finantrade.config import Config
 from finantrade.edges.events import Event
@@ -101,12 +104,21 @@ class Daemon:
     async def run(self, listener: Listener) -> None:
         """Serve and trade until a signal comes; return once the journal is closed."""
         status = partial(status_of, self.runner, synthetic_data=self._dataset.manifest.synthetic)
-        metrics = Metrics(self.runner, status)
-        app = create_app(self.runner, status, metrics)
+        page, access = Page(page_folder()), Access(token_of(self._surroundings))
+        meta = meta_of(
+            self._session.config,
+            session=self._session.directory.name,
+            data=self._dataset.manifest.title,
+            synthetic_data=self._dataset.manifest.synthetic,
+            page=page.id,
+        )
+        replica = Replica(self.runner, status, meta)
+        app = create_app(self.runner, status, Metrics(self.runner, status), replica, page, access)
         narrated = self.runner.outlet("narrator", NARRATOR_CAPACITY)
         async with anyio.create_task_group() as edges:
             edges.start_soon(self._serve, app, listener)
             edges.start_soon(narrate, narrated)
+            edges.start_soon(replica.run)
             edges.start_soon(narrate_condition, self.runner, self._stopping)
             edges.start_soon(
                 write_snapshots, self._session.directory / "status.json", status, SNAPSHOT_EVERY_S, self._stopping

@@ -64,7 +64,7 @@ def _until(segment: Segment, follower: Segment | None, last: int) -> int:
 def _check(
     journal: Journal, segment: Segment, until: int, recorded: str, progress: Callable[[int], None]
 ) -> SegmentReport:
-    core, problem = _fresh_core(journal, segment)
+    core, problem = fresh_core(journal, segment)
     platform = segment.header.fingerprint.differences(current_fingerprint())
     if core is None:
         return SegmentReport(
@@ -99,8 +99,8 @@ def _check(
     )
 
 
-def _fresh_core(journal: Journal, segment: Segment) -> tuple[Core | None, str]:
-    """Build the segment's core, or say why this software cannot."""
+def fresh_core(journal: Journal, segment: Segment) -> tuple[Core | None, str]:
+    """Build the core that a segment begins with, or say why this software cannot."""
     try:
         config = config_of(segment.header)
         core = build(config, seat_strategies(config))

@@ -27,7 +27,10 @@ from tests.bench.ours.journal import flush_ms
 from tests.bench.ours.settings import candles, settings
 from tests.bench.rivals.work import bars, peak_rss_mb
 
+from finantrade.api.access import Access
 from finantrade.api.app import create_app
+from finantrade.api.page import Page
+from finantrade.api.replica import Replica, meta_of
 from finantrade.api.server import Listener, bind, serve
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
@@ -100,7 +103,9 @@ async def feed(runner: LiveRunner, stream: Facts, pace_s: float) -> None:
 async def live(runner: LiveRunner, listener: Listener, watch: Watch, stream: Facts, pace_s: float) -> dict[str, Any]:
     """Run the lane with its edges until the watch stops it; return what the poller saw."""
     status, stopping = partial(status_of, runner, synthetic_data=True), anyio.Event()
-    app = create_app(runner, status, Metrics(runner, status))
+    meta = meta_of(runner.session.config, session="bench", data="bench", synthetic_data=True, page="bench")
+    replica = Replica(runner, status, meta)
+    app = create_app(runner, status, Metrics(runner, status), replica, Page(None), Access(None))
     narrated, broadcast = runner.outlet("narrator", NARRATOR_CAPACITY), runner.outlet("broadcast", BROADCAST_CAPACITY)
     polling: list[subprocess.Popen[str]] = []
     async with anyio.create_task_group() as edges:
@@ -108,6 +113,7 @@ async def live(runner: LiveRunner, listener: Listener, watch: Watch, stream: Fac
             partial(serve, app, listener, ready=lambda url: polling.append(poller(url)), stopping=stopping)
         )
         edges.start_soon(narrate, narrated)
+        edges.start_soon(replica.run)
         edges.start_soon(write_snapshots, runner.session.directory / "status.json", status, SNAPSHOT_EVERY_S, stopping)
         edges.start_soon(watch.read, broadcast)
         edges.start_soon(watch.run)

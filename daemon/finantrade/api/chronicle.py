@@ -1,0 +1,178 @@
+"""What a page can look back on: the newest bars, marks, fills and decisions, in rings of fixed length.
+
+A replica of the session, fed with what the lane publishes and never read by it. ``cut`` gives what was added since the
+last cut as one numbered update; ``snapshot`` gives everything as of that number. So a reader that has a snapshot and
+every update after it has all of it, and one that finds a number missing knows that it has not.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any, TypeVar, get_args
+
+from finantrade.api.answers import API_VERSION
+from finantrade.api.schema import Bars, DecisionRow, EquityCurve, FillRow, Meta, Snapshot, Told, Update
+from finantrade.domain.account import Equity
+from finantrade.domain.market import Bar
+from finantrade.domain.message import Input, Message
+from finantrade.domain.orders import Fill
+from finantrade.domain.units import Millis
+from finantrade.runtime.status import Status
+
+BARS = 5_000
+MARKS = 5_000
+FILLS = 2_000
+DECISIONS = 2_000
+"""What rings hold, bars for each symbol."""
+FIRST_BARS = 1_000
+FIRST_FILLS = 500
+FIRST_DECISIONS = 300
+"""How much of it a snapshot brings: the rest can be asked for."""
+
+TOLD = frozenset(get_args(Told))
+
+T = TypeVar("T")
+BarRow = tuple[Millis, float, float, float, float, float]
+Mark = tuple[Millis, float]
+
+
+class Chronicle:
+    """Remembers what was published; one for all pages."""
+
+    def __init__(self, meta: Meta, status: Callable[[], Status]) -> None:
+        self.meta = meta
+        self.n = 0
+        self.seq = 0
+        """Number of the last input that is in it."""
+        self._status = status
+        self._bars: dict[str, deque[BarRow]] = {one.symbol: deque(maxlen=BARS) for one in meta.symbols}
+        self._marks: deque[Mark] = deque(maxlen=MARKS)
+        self._fills: deque[FillRow] = deque(maxlen=FILLS)
+        self._decisions: deque[DecisionRow] = deque(maxlen=DECISIONS)
+        self._fresh = _Fresh()
+
+    @property
+    def pending(self) -> bool:
+        """Whether anything has been added since the last cut."""
+        fresh = self._fresh
+        return bool(fresh.bars or fresh.marks or fresh.fills or fresh.decisions)
+
+    def note(self, entry: Input, said: Sequence[Message]) -> None:
+        """Remember an input and what it caused; one that it knows already is passed over."""
+        if entry.seq <= self.seq:
+            return
+        self.seq = entry.seq
+        place = 0
+        if type(entry.message) in TOLD:
+            self._decide(entry, place, entry.message)
+        for message in said:
+            if type(message) is Bar:
+                self._bar(message)
+            elif type(message) is Equity:
+                self._mark(message)
+            elif type(message) in TOLD and message is not entry.message:
+                place += 1
+                self._decide(entry, place, message)
+
+    def cut(self) -> Update:
+        """Return what has been added since the last cut, as the next update."""
+        fresh, self._fresh = self._fresh, _Fresh()
+        self.n += 1
+        return Update(
+            n=self.n,
+            status=self._status(),
+            bars={symbol: _columns(rows) for symbol, rows in fresh.bars.items()},
+            equity=_curve(fresh.marks),
+            fills=fresh.fills,
+            decisions=fresh.decisions,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Return everything as of the last cut, which must have been just now."""
+        return Snapshot(
+            api_version=API_VERSION,
+            n=self.n,
+            meta=self.meta,
+            status=self._status(),
+            bars={symbol: self.bars(symbol, FIRST_BARS) for symbol in self._bars},
+            equity=_curve(self._marks),
+            fills=self.fills(FIRST_FILLS),
+            decisions=self.decisions(FIRST_DECISIONS),
+        )
+
+    def take_over(self, other: Chronicle) -> None:
+        """Remember what another one does, and nothing else; updates are numbered on."""
+        self.seq, self._bars, self._marks = other.seq, other._bars, other._marks
+        self._fills, self._decisions, self._fresh = other._fills, other._decisions, _Fresh()
+
+    def bars(self, symbol: str, limit: int, before: Millis | None = None) -> Bars:
+        """Return the newest bars of a symbol that opened before ``before``, oldest first."""
+        return _columns(_last([row for row in self._bars[symbol] if before is None or row[0] < before], limit))
+
+    def curve(self, limit: int) -> EquityCurve:
+        """Return the newest marks, oldest first."""
+        return _curve(_last(self._marks, limit))
+
+    def fills(self, limit: int, before: int | None = None) -> list[FillRow]:
+        """Return the newest fills of inputs before number ``before``, oldest first."""
+        return _last([one for one in self._fills if before is None or one.seq < before], limit)
+
+    def decisions(self, limit: int, before: int | None = None) -> list[DecisionRow]:
+        """Return the newest decisions of inputs before number ``before``, oldest first."""
+        return _last([one for one in self._decisions if before is None or one.seq < before], limit)
+
+    def _bar(self, bar: Bar) -> None:
+        rows = self._bars.get(bar.symbol)
+        if rows is None or (rows and rows[-1][0] >= bar.open_time):
+            return
+        row = (bar.open_time, bar.open, bar.high, bar.low, bar.close, bar.volume)
+        rows.append(row)
+        self._fresh.bars.setdefault(bar.symbol, []).append(row)
+
+    def _mark(self, mark: Equity) -> None:
+        for marks in (self._marks, self._fresh.marks):
+            if marks and marks[-1][0] == mark.time:
+                marks.pop()
+            marks.append((mark.time, mark.equity))
+
+    def _decide(self, entry: Input, place: int, message: Any) -> None:
+        row = DecisionRow(entry.seq, place, entry.at, message)
+        self._decisions.append(row)
+        self._fresh.decisions.append(row)
+        if type(message) is Fill:
+            fill = _fill_row(entry.seq, message)
+            self._fills.append(fill)
+            self._fresh.fills.append(fill)
+
+
+class _Fresh:
+    """What has been added since the last cut."""
+
+    def __init__(self) -> None:
+        self.bars: dict[str, list[BarRow]] = {}
+        self.marks: deque[Mark] = deque(maxlen=MARKS)
+        self.fills: list[FillRow] = []
+        self.decisions: list[DecisionRow] = []
+
+
+def _last(items: Sequence[T] | deque[T], limit: int) -> list[T]:
+    return list(islice(items, max(len(items) - limit, 0), None))
+
+
+def _columns(rows: Iterable[BarRow]) -> Bars:
+    columns: list[Any] = [list(column) for column in zip(*rows, strict=True)]
+    return Bars(*columns) if columns else Bars([], [], [], [], [], [])
+
+
+def _curve(marks: Iterable[Mark]) -> EquityCurve:
+    columns: list[Any] = [list(column) for column in zip(*marks, strict=True)]
+    return EquityCurve(*columns) if columns else EquityCurve([], [])
+
+
+def _fill_row(seq: int, fill: Fill) -> FillRow:
+    return FillRow(
+        seq, fill.id, fill.order_id, fill.strategy, fill.symbol, fill.side, float(fill.qty), float(fill.price),
+        float(fill.fee), fill.role, fill.liquidity, fill.reason, fill.time, fill.backfilled,
+    )  # fmt: skip

@@ -1,0 +1,583 @@
+// Made from the OpenAPI document of the daemon by `npm run types`. Not to be edited.
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * Snapshot
+         * @description Everything that a page shows, after which it only needs updates; ``n`` of the last update that is in it.
+         */
+        Snapshot: {
+            /** @enum {unknown} */
+            frame: "snapshot";
+            api_version: number;
+            n: number;
+            meta: components["schemas"]["Meta"];
+            status: components["schemas"]["Status"];
+            bars: {
+                [key: string]: components["schemas"]["Bars"];
+            };
+            equity: components["schemas"]["EquityCurve"];
+            fills: components["schemas"]["FillRow"][];
+            decisions: components["schemas"]["DecisionRow"][];
+        };
+        /**
+         * Meta
+         * @description What does not change while the daemon runs. ``page`` names the page that belongs to this daemon.
+         */
+        Meta: {
+            software: string;
+            page: string;
+            name: string;
+            session: string;
+            timeframe: string;
+            timeframe_ms: number;
+            quote: string;
+            symbols: components["schemas"]["SymbolMeta"][];
+            data: string;
+            synthetic_data: boolean;
+            rate: number;
+        };
+        /**
+         * SymbolMeta
+         * @description ``decimals`` of a price by its tick, ``lot_decimals`` of a quantity by its lot.
+         */
+        SymbolMeta: {
+            symbol: string;
+            strategy: string | null;
+            decimals: number;
+            lot_decimals: number;
+        };
+        /** Status */
+        Status: {
+            name: string;
+            session: string;
+            condition: components["schemas"]["Condition"];
+            detail: string;
+            trading_state: components["schemas"]["TradingState"];
+            requested: string | null;
+            account: components["schemas"]["AccountStatus"];
+            positions: components["schemas"]["PositionStatus"][];
+            orders: components["schemas"]["OrderStatus"][];
+            feeds: components["schemas"]["FeedStatus"][];
+            lane: components["schemas"]["LaneStatus"];
+            fills: number;
+            refusals: {
+                [key: string]: number;
+            };
+            recoveries: number;
+            uptime_s: number;
+            synthetic_data: boolean;
+            poison: components["schemas"]["Poison"] | null;
+            channels: components["schemas"]["ChannelStats"][];
+        };
+        /**
+         * Condition
+         * @description How the daemon itself is, whatever the account does.
+         * @enum {unknown}
+         */
+        Condition: "feed_ended" | "journal_unwritable" | "quarantined" | "recovering" | "running" | "stopping";
+        /**
+         * TradingState
+         * @enum {unknown}
+         */
+        TradingState: "active" | "paused" | "stopped";
+        /** AccountStatus */
+        AccountStatus: {
+            quote: string;
+            equity: number;
+            cash: number;
+            initial: number;
+            realised: number;
+            fees: number;
+            day_loss: number;
+            day_loss_limit: number | null;
+            entries_blocked: boolean;
+        };
+        /** PositionStatus */
+        PositionStatus: {
+            strategy: string;
+            symbol: string;
+            qty: number;
+            entry_price: number | null;
+            mark: number | null;
+            unrealised: number;
+            realised: number;
+            stop: number | null;
+            take_profit: number | null;
+        };
+        /** OrderStatus */
+        OrderStatus: {
+            id: string;
+            strategy: string;
+            symbol: string;
+            side: string;
+            qty: number;
+            role: string;
+            reason: string;
+        };
+        /**
+         * FeedStatus
+         * @description ``last_close_time`` is the event time of the newest closed bar, ``age_s`` wall time since anything came.
+         */
+        FeedStatus: {
+            symbol: string;
+            last_close_time: number | null;
+            last_price: number | null;
+            age_s: number | null;
+            stale: boolean;
+        };
+        /**
+         * LaneStatus
+         * @description ``head`` is the chain head; latencies from inbox to published, in milliseconds, over the last messages.
+         */
+        LaneStatus: {
+            seq: number;
+            at: number;
+            decisions: number;
+            head: string;
+            p50_ms: number | null;
+            p99_ms: number | null;
+            longest_block_ms: number;
+        };
+        /**
+         * Poison
+         * @description The input that raises whenever it is folded.
+         */
+        Poison: {
+            seq: number;
+            message: string;
+            traceback: string;
+        };
+        /**
+         * ChannelStats
+         * @description Counters of one channel, for `finantrade graph` and the metrics.
+         */
+        ChannelStats: {
+            name: string;
+            capacity: number;
+            overflow: components["schemas"]["Overflow"];
+            depth: number;
+            peak: number;
+            sent: number;
+            dropped: number;
+        };
+        /**
+         * Overflow
+         * @description What happens to the sender of one message too many.
+         * @enum {unknown}
+         */
+        Overflow: "block" | "drop_newest";
+        /**
+         * Bars
+         * @description Closed bars of one symbol, oldest first.
+         */
+        Bars: {
+            open_time: number[];
+            open: number[];
+            high: number[];
+            low: number[];
+            close: number[];
+            volume: number[];
+        };
+        /**
+         * EquityCurve
+         * @description The last mark of each close, oldest first.
+         */
+        EquityCurve: {
+            time: number[];
+            equity: number[];
+        };
+        /**
+         * FillRow
+         * @description An execution: ``seq`` is its input in the journal, amounts in base and quote units.
+         */
+        FillRow: {
+            seq: number;
+            id: string;
+            order_id: string;
+            strategy: string;
+            symbol: string;
+            side: components["schemas"]["Side"];
+            qty: number;
+            price: number;
+            fee: number;
+            role: components["schemas"]["Role"];
+            liquidity: components["schemas"]["Liquidity"];
+            reason: string;
+            time: number;
+            backfilled: boolean;
+        };
+        /**
+         * Side
+         * @enum {unknown}
+         */
+        Side: "buy" | "sell";
+        /**
+         * Role
+         * @description What a fill did for its position.
+         * @enum {unknown}
+         */
+        Role: "entry" | "exit" | "stop" | "take_profit";
+        /**
+         * Liquidity
+         * @enum {unknown}
+         */
+        Liquidity: "maker" | "taker";
+        /**
+         * DecisionRow
+         * @description One line of the decision log; ``place`` numbers what one input caused.
+         */
+        DecisionRow: {
+            seq: number;
+            place: number;
+            at: number;
+            said: components["schemas"]["Signal"] | components["schemas"]["Order"] | components["schemas"]["Amend"] | components["schemas"]["Cancel"] | components["schemas"]["Refusal"] | components["schemas"]["Fill"] | components["schemas"]["Rejection"] | components["schemas"]["Cancelled"] | components["schemas"]["StateChanged"] | components["schemas"]["EntriesBlocked"] | components["schemas"]["EntriesAllowed"] | components["schemas"]["StrategyFaulted"] | components["schemas"]["Pause"] | components["schemas"]["Resume"] | components["schemas"]["Flatten"] | components["schemas"]["Stop"] | components["schemas"]["ClosePosition"] | components["schemas"]["InputSkipped"] | components["schemas"]["FeedGap"] | components["schemas"]["FeedStale"] | components["schemas"]["FeedRestored"] | components["schemas"]["FeedEnded"] | components["schemas"]["ClockStepped"] | components["schemas"]["BarRevised"];
+        };
+        /**
+         * Signal
+         * @description A strategy's wish: ``target`` exposure in [-1, 1] of the risk-sized position, with optional price levels.
+         *
+         *         A target is idempotent: saying it again changes nothing. ``strategy`` is filled in by the strategist.
+         */
+        Signal: {
+            /** @enum {unknown} */
+            type: "Signal";
+            symbol: string;
+            target: number;
+            /** @default null */
+            stop: number | null;
+            /** @default null */
+            take_profit: number | null;
+            /** @default  */
+            reason: string;
+            /** @default  */
+            strategy: string;
+        };
+        /**
+         * Order
+         * @description A market order that risk has approved: all that paper execution accepts.
+         *
+         *         ``stop`` and ``take_profit`` are the protection that starts to work when an entry has filled.
+         */
+        Order: {
+            /** @enum {unknown} */
+            type: "Order";
+            id: string;
+            strategy: string;
+            symbol: string;
+            side: components["schemas"]["Side"];
+            /** Format: decimal */
+            qty: string;
+            role: components["schemas"]["Role"];
+            reason: string;
+            /** @default null */
+            stop: string | null;
+            /** @default null */
+            take_profit: string | null;
+        };
+        /**
+         * Amend
+         * @description New protection, approved by risk, for what is held and on its way on ``side``; ``None`` takes a level away.
+         */
+        Amend: {
+            /** @enum {unknown} */
+            type: "Amend";
+            strategy: string;
+            symbol: string;
+            side: components["schemas"]["Side"];
+            stop: string | null;
+            take_profit: string | null;
+        };
+        /**
+         * Cancel
+         * @description Risk's wish that a working order be withdrawn.
+         */
+        Cancel: {
+            /** @enum {unknown} */
+            type: "Cancel";
+            order_id: string;
+            symbol: string;
+            reason: string;
+        };
+        /**
+         * Refusal
+         * @description Risk's no: which rule, what it measured and its limit, both in the rule's own unit.
+         */
+        Refusal: {
+            /** @enum {unknown} */
+            type: "Refusal";
+            strategy: string;
+            symbol: string;
+            rule: string;
+            measured: number;
+            limit: number;
+            /** @default  */
+            reason: string;
+        };
+        /**
+         * Fill
+         * @description An execution. ``time`` is the event time of the price, ``fee`` in quote units, above zero a cost.
+         */
+        Fill: {
+            /** @enum {unknown} */
+            type: "Fill";
+            id: string;
+            order_id: string;
+            strategy: string;
+            symbol: string;
+            side: components["schemas"]["Side"];
+            /** Format: decimal */
+            qty: string;
+            /** Format: decimal */
+            price: string;
+            /** Format: decimal */
+            fee: string;
+            role: components["schemas"]["Role"];
+            liquidity: components["schemas"]["Liquidity"];
+            reason: string;
+            time: number;
+            /** @default false */
+            backfilled: boolean;
+        };
+        /**
+         * Rejection
+         * @description Execution could not accept an order.
+         */
+        Rejection: {
+            /** @enum {unknown} */
+            type: "Rejection";
+            order_id: string;
+            strategy: string;
+            symbol: string;
+            reason: string;
+        };
+        /**
+         * Cancelled
+         * @description A working order was withdrawn before it filled.
+         */
+        Cancelled: {
+            /** @enum {unknown} */
+            type: "Cancelled";
+            order_id: string;
+            strategy: string;
+            symbol: string;
+            reason: string;
+        };
+        /**
+         * StateChanged
+         * @description The trading state moved by ``cause``.
+         */
+        StateChanged: {
+            /** @enum {unknown} */
+            type: "StateChanged";
+            previous: components["schemas"]["TradingState"];
+            state: components["schemas"]["TradingState"];
+            cause: string;
+        };
+        /**
+         * EntriesBlocked
+         * @description A protective rule closed the door for new entries until its condition has passed.
+         */
+        EntriesBlocked: {
+            /** @enum {unknown} */
+            type: "EntriesBlocked";
+            rule: string;
+            measured: number;
+            limit: number;
+        };
+        /**
+         * EntriesAllowed
+         * @description The rule's condition has passed.
+         */
+        EntriesAllowed: {
+            /** @enum {unknown} */
+            type: "EntriesAllowed";
+            rule: string;
+        };
+        /**
+         * StrategyFaulted
+         * @description A strategy raised: it is switched off for this symbol, its target flat; the rest goes on.
+         */
+        StrategyFaulted: {
+            /** @enum {unknown} */
+            type: "StrategyFaulted";
+            strategy: string;
+            symbol: string;
+            error: string;
+        };
+        /**
+         * Pause
+         * @description No new entries; exits and protection go on.
+         */
+        Pause: {
+            /** @enum {unknown} */
+            type: "Pause";
+        };
+        /**
+         * Resume
+         * @description Entries again, also after a stop.
+         */
+        Resume: {
+            /** @enum {unknown} */
+            type: "Resume";
+        };
+        /**
+         * Flatten
+         * @description Cancel entries, close every position at the market, then pause.
+         */
+        Flatten: {
+            /** @enum {unknown} */
+            type: "Flatten";
+        };
+        /**
+         * Stop
+         * @description As flatten (unless positions are kept, then their protection stays), then stopped until resumed.
+         */
+        Stop: {
+            /** @enum {unknown} */
+            type: "Stop";
+            /** @default false */
+            keep_positions: boolean;
+        };
+        /**
+         * ClosePosition
+         * @description Close what is held in one symbol at the market.
+         */
+        ClosePosition: {
+            /** @enum {unknown} */
+            type: "ClosePosition";
+            symbol: string;
+        };
+        /**
+         * InputSkipped
+         * @description The operator has set aside the poison input with this number (``finantrade journal skip``).
+         */
+        InputSkipped: {
+            /** @enum {unknown} */
+            type: "InputSkipped";
+            skipped: number;
+        };
+        /**
+         * FeedGap
+         * @description Bars with open times from ``start`` to ``end`` (inclusive) never came.
+         */
+        FeedGap: {
+            /** @enum {unknown} */
+            type: "FeedGap";
+            symbol: string;
+            start: number;
+            end: number;
+            bars: number;
+        };
+        /**
+         * FeedStale
+         * @description Nothing has come for ``symbol`` since ``since``: entries are refused until it is restored.
+         */
+        FeedStale: {
+            /** @enum {unknown} */
+            type: "FeedStale";
+            symbol: string;
+            since: number;
+        };
+        /**
+         * FeedRestored
+         * @description ``symbol`` delivers again, and what was missed has been back-filled or declared a gap.
+         */
+        FeedRestored: {
+            /** @enum {unknown} */
+            type: "FeedRestored";
+            symbol: string;
+        };
+        /**
+         * FeedEnded
+         * @description The recorded data is at its end; nothing more will come from ``source``.
+         */
+        FeedEnded: {
+            /** @enum {unknown} */
+            type: "FeedEnded";
+            source: string;
+        };
+        /**
+         * ClockStepped
+         * @description The wall clock moved by ``by_ms`` against the monotonic one; zero says that it is resolved.
+         */
+        ClockStepped: {
+            /** @enum {unknown} */
+            type: "ClockStepped";
+            by_ms: number;
+        };
+        /**
+         * BarRevised
+         * @description A later, differing value of a bar that has been acted on: recorded, never acted on.
+         */
+        BarRevised: {
+            /** @enum {unknown} */
+            type: "BarRevised";
+            bar: components["schemas"]["Bar"];
+        };
+        /**
+         * Bar
+         * @description A closed candle, keyed by ``open_time``; ``close_time`` is its last millisecond (the venue's convention).
+         *
+         *         ``volume`` and ``taker_buy_volume`` are in base units, the quote ones in quote units; NaN where the source has none.
+         */
+        Bar: {
+            /** @enum {unknown} */
+            type: "Bar";
+            symbol: string;
+            open_time: number;
+            close_time: number;
+            open: number;
+            high: number;
+            low: number;
+            close: number;
+            volume: number;
+            /** @default NaN */
+            quote_volume: number;
+            /** @default NaN */
+            trades: number;
+            /** @default NaN */
+            taker_buy_volume: number;
+            /** @default NaN */
+            taker_buy_quote_volume: number;
+            /** @default false */
+            backfilled: boolean;
+            /** @default false */
+            late: boolean;
+        };
+        /**
+         * Update
+         * @description What has been added since update ``n - 1``, and the status as it is now.
+         */
+        Update: {
+            /** @enum {unknown} */
+            frame: "update";
+            n: number;
+            status: components["schemas"]["Status"];
+            bars: {
+                [key: string]: components["schemas"]["Bars"];
+            };
+            equity: components["schemas"]["EquityCurve"];
+            fills: components["schemas"]["FillRow"][];
+            decisions: components["schemas"]["DecisionRow"][];
+        };
+        /**
+         * Goodbye
+         * @description The daemon is going down.
+         */
+        Goodbye: {
+            /** @enum {unknown} */
+            frame: "goodbye";
+            reason: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

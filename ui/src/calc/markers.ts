@@ -1,0 +1,41 @@
+// Fills as marks on the bars in which they happened.
+import type { FillRow } from '@/api/types'
+
+export type MarkKind = 'long' | 'short' | 'exit' | 'stop' | 'take_profit'
+
+export interface FillMark {
+  id: string
+  /** Open time of the bar. */
+  time: number
+  kind: MarkKind
+  side: 'buy' | 'sell'
+}
+
+export interface Stretch {
+  symbol: string
+  timeframe: number
+  /** Open times of the first and the last bar that are drawn. */
+  first: number
+  last: number
+}
+
+/** Marks of one symbol, oldest first; a fill inside a bar that has not closed yet has nowhere to stand. */
+export function fillMarks(fills: readonly FillRow[], { symbol, timeframe, first, last }: Stretch): FillMark[] {
+  const found: FillMark[] = []
+  for (const fill of fills) {
+    const time = Math.floor(fill.time / timeframe) * timeframe
+    if (fill.symbol !== symbol || time < first || time > last) continue
+    found.push({ id: fill.id, time, kind: kindOf(fill), side: fill.side })
+  }
+  return found.sort((a, b) => a.time - b.time)
+}
+
+/** Fills never change, so their ids say whether there is anything new to draw. */
+export function sameMarks(one: readonly FillMark[], other: readonly FillMark[]): boolean {
+  return one.length === other.length && one.at(-1)?.id === other.at(-1)?.id && one[0]?.id === other[0]?.id
+}
+
+function kindOf(fill: FillRow): MarkKind {
+  if (fill.role === 'entry') return fill.side === 'buy' ? 'long' : 'short'
+  return fill.role
+}

@@ -1,0 +1,40 @@
+'use client'
+
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+
+interface Props {
+  title: string
+  onClose: () => void
+  children: ReactNode
+  actions: ReactNode
+}
+
+/** Modal: the browser keeps the focus inside, closes it with Escape and gives the focus back. */
+export function Dialog({ title, onClose, children, actions }: Props) {
+  const ref = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => {
+    const dialog = ref.current
+    dialog?.showModal()
+    return () => dialog?.close()
+  }, [])
+  return (
+    <dialog
+      ref={ref}
+      aria-labelledby={id}
+      onCancel={event => {
+        event.preventDefault()
+        onClose()
+      }}
+      className="m-auto w-[min(30rem,calc(100vw-1.5rem))] rounded-xl border border-line bg-panel p-0 text-ink shadow-2xl backdrop:bg-black/55 open:animate-[rise_0.16s_ease-out]"
+    >
+      <div className="grid gap-3 p-5">
+        <h2 id={id} className="font-semibold text-base">
+          {title}
+        </h2>
+        <div className="grid gap-3 text-dim">{children}</div>
+        <div className="mt-2 flex flex-wrap justify-end gap-2">{actions}</div>
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,101 @@
+'use client'
+
+import { useRef, useState } from 'react'
+import type { DecisionRow } from '@/api/types'
+import { isAfter, type Placed, shownOf } from '@/calc/log'
+import { type Kind, tell } from '@/calc/wording'
+import { Button } from '@/components/base/Button'
+import { Card } from '@/components/base/Card'
+import { Empty } from '@/components/base/Empty'
+import { Rows } from '@/components/base/Skeleton'
+import { DecisionEntry } from '@/components/live/DecisionEntry'
+import { LogFilter } from '@/components/live/LogFilter'
+import { Newer } from '@/components/live/Newer'
+import { useReading } from '@/components/live/useReading'
+import { useSlide } from '@/components/live/useSlide'
+import { useLive } from '@/store/live'
+
+const PAGE = 100
+const NOTHING: readonly DecisionRow[] = []
+const BEGINNING: Placed = { seq: -1, place: 0 }
+
+export function DecisionLog() {
+  const rows = useLive(state => state.replica?.decisions)
+  const [kinds, setKinds] = useState<ReadonlySet<Kind>>(new Set())
+  const [symbol, setSymbol] = useState('')
+  const [limit, setLimit] = useState(PAGE)
+  const [since, setSince] = useState<Placed | null>(null)
+  if (rows && !since) setSince(newestOf(rows) ?? BEGINNING)
+  const { box, anchor, open, onScroll, toggle, release } = useReading(() =>
+    newestOf(useLive.getState().replica?.decisions),
+  )
+  const passes = passing(kinds, symbol)
+  const shown = shownOf(rows ?? NOTHING, { at: row => row, passes, anchor, limit })
+  const list = useRef<HTMLOListElement>(null)
+  const top = shown.rows[0]
+  useSlide(list, top ? keyOf(top) : null)
+  const filter = <T,>(set: (value: T) => void) => {
+    return (value: T) => {
+      set(value)
+      setLimit(PAGE)
+      setSince(null)
+      release()
+    }
+  }
+  return (
+    <Card
+      title="Decision log"
+      className="absolute inset-0"
+      aside={<span className="text-dim text-xs">{anchor ? 'held while you read' : 'newest first'}</span>}
+    >
+      <LogFilter kinds={kinds} onKinds={filter(setKinds)} symbol={symbol} onSymbol={filter(setSymbol)} />
+      <div className="relative flex min-h-0 grow flex-col border-line border-t">
+        <Newer count={shown.waiting} onShow={release} />
+        <section
+          ref={box}
+          onScroll={onScroll}
+          aria-label="Decisions"
+          tabIndex={0}
+          className="focus-inset flex min-h-0 grow flex-col overflow-y-auto overscroll-contain [overflow-anchor:none]"
+        >
+          {rows ? null : <Rows count={12} label="Loading decisions" />}
+          {rows && !shown.rows.length && <Empty>{emptyText(rows.length, shown.waiting)}</Empty>}
+          <ol ref={list}>
+            {shown.rows.map(row => {
+              const key = keyOf(row)
+              const fresh = since !== null && isAfter(row, since)
+              return <DecisionEntry key={key} id={key} row={row} open={open.has(key)} fresh={fresh} onToggle={toggle} />
+            })}
+          </ol>
+          {shown.more && (
+            <Button look="bare" className="m-2 shrink-0" onClick={() => setLimit(limit + PAGE)}>
+              Show older
+            </Button>
+          )}
+        </section>
+      </div>
+    </Card>
+  )
+}
+
+function passing(kinds: ReadonlySet<Kind>, symbol: string): (row: DecisionRow) => boolean {
+  if (!kinds.size && !symbol) return () => true
+  return row => {
+    const line = tell(row.said)
+    return (!kinds.size || kinds.has(line.kind)) && (!symbol || line.symbol === symbol)
+  }
+}
+
+function newestOf(rows: readonly DecisionRow[] | undefined): Placed | null {
+  const row = rows?.at(-1)
+  return row ? { seq: row.seq, place: row.place } : null
+}
+
+function keyOf(row: Placed): string {
+  return `${row.seq}-${row.place}`
+}
+
+function emptyText(all: number, waiting: number): string {
+  if (!all) return 'Nothing has been decided yet'
+  return waiting ? 'Only newer decisions pass this filter' : 'No decision that is kept passes this filter'
+}

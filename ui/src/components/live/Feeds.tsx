@@ -1,0 +1,75 @@
+'use client'
+
+import type { FeedStatus } from '@/api/types'
+import { fixed } from '@/calc/numbers'
+import { duration, minute } from '@/calc/times'
+import { Card } from '@/components/base/Card'
+import { Chip } from '@/components/base/Chip'
+import { Rows } from '@/components/base/Skeleton'
+import { useLive } from '@/store/live'
+
+const TH = 'px-2 pb-1.5 font-medium text-dim text-xs first:pl-3.5 last:pr-3.5'
+const TD = 'h-9 border-line border-t px-2 first:pl-3.5 last:pr-3.5'
+
+export function Feeds() {
+  const feeds = useLive(state => state.replica?.status.feeds)
+  const stale = feeds?.filter(feed => feed.stale).length ?? 0
+  return (
+    <Card
+      title="Feeds"
+      aside={
+        feeds && (
+          <span className={`text-xs ${stale ? 'text-warn' : 'text-dim'}`}>
+            {stale ? `${stale} stale` : 'all fresh'}
+          </span>
+        )
+      }
+    >
+      {!feeds && <Rows count={3} label="Loading feeds" height={98} />}
+      {feeds && (
+        <div className="@container">
+          <table className="w-full table-fixed text-right">
+            <thead>
+              <tr>
+                <th className={`${TH} text-left`}>Symbol</th>
+                <th className={TH}>Last price</th>
+                <th className={`${TH} w-36 @max-sm:hidden`}>Last close (UTC)</th>
+                <th className={TH}>Heard</th>
+                <th className={`${TH} w-24`}>State</th>
+              </tr>
+            </thead>
+            <tbody>
+              {feeds.map(feed => (
+                <Line key={feed.symbol} feed={feed} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Card>
+  )
+}
+
+function Line({ feed }: { feed: FeedStatus }) {
+  const decimals = useLive(state => state.replica?.meta.symbols.find(one => one.symbol === feed.symbol)?.decimals)
+  return (
+    <tr>
+      <th scope="row" className={`${TD} text-left font-medium`}>
+        {feed.symbol}
+      </th>
+      <td className={TD}>{fixed(feed.last_price, decimals ?? 2)}</td>
+      <td className={`${TD} whitespace-nowrap text-dim @max-sm:hidden`}>{minute(feed.last_close_time)}</td>
+      <td className={`${TD} whitespace-nowrap text-dim`}>
+        {feed.age_s === null ? 'not yet' : `${duration(feed.age_s)} ago`}
+      </td>
+      <td className={TD}>
+        <Freshness feed={feed} />
+      </td>
+    </tr>
+  )
+}
+
+function Freshness({ feed }: { feed: FeedStatus }) {
+  if (feed.stale) return <Chip tone="warn">stale</Chip>
+  return feed.age_s === null ? <Chip>waiting</Chip> : <Chip tone="good">fresh</Chip>
+}

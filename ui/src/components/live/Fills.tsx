@@ -1,0 +1,116 @@
+'use client'
+
+import { useRef, useState } from 'react'
+import type { FillRow } from '@/api/types'
+import { type Placed, shownOf } from '@/calc/log'
+import { fixed, money, whole } from '@/calc/numbers'
+import { brief, instant } from '@/calc/times'
+import { isProtection, roleTitle } from '@/calc/wording'
+import { Button } from '@/components/base/Button'
+import { Card } from '@/components/base/Card'
+import { Empty } from '@/components/base/Empty'
+import { Rows } from '@/components/base/Skeleton'
+import { Newer } from '@/components/live/Newer'
+import { useReading } from '@/components/live/useReading'
+import { useSlide } from '@/components/live/useSlide'
+import { useLive } from '@/store/live'
+
+const PAGE = 50
+const NOTHING: readonly FillRow[] = []
+const TH = 'sticky top-0 z-[1] bg-panel px-2 pb-1.5 font-medium text-dim text-xs first:pl-3.5 last:pr-3.5'
+const TD = 'h-8 whitespace-nowrap border-line border-t px-2 first:pl-3.5 last:pr-3.5'
+const TONES: Record<string, string> = { stop: 'text-bad', take_profit: 'text-good' }
+
+export function Fills() {
+  const fills = useLive(state => state.replica?.fills)
+  const total = useLive(state => state.replica?.status.fills)
+  const [limit, setLimit] = useState(PAGE)
+  const { box, anchor, onScroll, release } = useReading(() => newestOf(useLive.getState().replica?.fills))
+  const shown = shownOf(fills ?? NOTHING, { at: placed, passes: () => true, anchor, limit })
+  return (
+    <Card
+      title="Fills"
+      className="absolute inset-0"
+      aside={<span className="text-dim text-xs">{whole(total)} since the start of the daemon</span>}
+    >
+      <div className="@container relative min-h-0 grow">
+        <Newer count={shown.waiting} onShow={release} />
+        <section
+          ref={box}
+          onScroll={onScroll}
+          aria-label="Fills, newest first"
+          tabIndex={0}
+          className="focus-inset absolute inset-0 flex flex-col overflow-y-auto overscroll-contain [overflow-anchor:none]"
+        >
+          {!fills && <Rows count={8} label="Loading fills" />}
+          {fills && !shown.rows.length && <Empty>Nothing has been bought or sold yet</Empty>}
+          {shown.rows.length > 0 && <Table rows={shown.rows} />}
+          {shown.more && (
+            <Button look="bare" className="m-2 shrink-0" onClick={() => setLimit(limit + PAGE)}>
+              Show older
+            </Button>
+          )}
+        </section>
+      </div>
+    </Card>
+  )
+}
+
+function Table({ rows }: { rows: readonly FillRow[] }) {
+  const body = useRef<HTMLTableSectionElement>(null)
+  useSlide(body, rows[0]?.id ?? null)
+  return (
+    <table className="w-full table-fixed text-right">
+      <thead>
+        <tr>
+          <th className={`${TH} w-[6.6rem] text-left`}>Time</th>
+          <th className={`${TH} w-20 text-left`}>Symbol</th>
+          <th className={`${TH} w-14 text-left`}>Side</th>
+          <th className={`${TH} w-24 text-left @max-sm:hidden`}>Role</th>
+          <th className={`${TH} w-[5.4rem] @max-md:hidden`}>Quantity</th>
+          <th className={`${TH} @md:w-[5.6rem]`}>Price</th>
+          <th className={`${TH} w-16 @max-lg:hidden`}>Fee</th>
+          <th className={`${TH} text-left @max-xl:hidden`}>Reason</th>
+        </tr>
+      </thead>
+      <tbody ref={body}>
+        {rows.map(fill => (
+          <Line key={fill.id} fill={fill} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Line({ fill }: { fill: FillRow }) {
+  const meta = useLive(state => state.replica?.meta.symbols.find(one => one.symbol === fill.symbol))
+  const buy = fill.side === 'buy'
+  return (
+    <tr data-key={fill.id}>
+      <td className={`${TD} text-left text-dim`}>
+        <time title={`${instant(fill.time)} UTC, input ${fill.seq}`}>{brief(fill.time)}</time>
+      </td>
+      <td className={`${TD} text-left font-medium`}>{fill.symbol}</td>
+      <td className={`${TD} text-left ${buy ? 'text-up' : 'text-down'}`}>{fill.side}</td>
+      <td className={`${TD} text-left [font-variant-numeric:normal] @max-sm:hidden ${TONES[fill.role] ?? ''}`}>
+        {roleTitle(fill.role)}
+      </td>
+      <td className={`${TD} @max-md:hidden`}>{fixed(fill.qty, meta?.lot_decimals ?? 4)}</td>
+      <td className={TD}>{fixed(fill.price, meta?.decimals ?? 2)}</td>
+      <td className={`${TD} text-dim @max-lg:hidden`}>{money(fill.fee)}</td>
+      <td className={`${TD} truncate text-left text-dim @max-xl:hidden`} title={fill.reason}>
+        {isProtection(fill.role) ? '' : fill.reason}
+      </td>
+    </tr>
+  )
+}
+
+/** One input can bring several fills: their ids count up. */
+function placed(fill: FillRow): Placed {
+  return { seq: fill.seq, place: Number(/\d+$/.exec(fill.id)?.[0] ?? 0) }
+}
+
+function newestOf(fills: readonly FillRow[] | undefined): Placed | null {
+  const fill = fills?.at(-1)
+  return fill ? placed(fill) : null
+}

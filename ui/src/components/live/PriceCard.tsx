@@ -1,0 +1,116 @@
+'use client'
+
+import type { DeepPartial, TimeChartOptions } from 'lightweight-charts'
+import { useMemo, useRef } from 'react'
+import type { Meta, SymbolMeta } from '@/api/types'
+import { type FillMark, fillMarks, sameMarks } from '@/calc/markers'
+import { fixed } from '@/calc/numbers'
+import { minute } from '@/calc/times'
+import { usePalette } from '@/charts/palette'
+import { useCandles } from '@/charts/useCandles'
+import { useChart } from '@/charts/useChart'
+import { useHovered } from '@/charts/useHovered'
+import { useMarkers } from '@/charts/useMarkers'
+import { usePriceLines } from '@/charts/usePriceLines'
+import { useScrolled } from '@/charts/useScrolled'
+import { useVolume } from '@/charts/useVolume'
+import { ChartTools } from '@/components/live/ChartTools'
+import { Legend } from '@/components/live/Legend'
+import { MarkKey } from '@/components/live/MarkKey'
+import { SymbolSwitch } from '@/components/live/SymbolSwitch'
+import { fetchOlder } from '@/store/feed'
+import { useLive } from '@/store/live'
+import { useSelected } from '@/store/selected'
+import type { BarRow } from '@/stream/rows'
+
+const NOTHING: readonly never[] = []
+const WAITING: SymbolMeta = { symbol: '', strategy: null, decimals: 2, lot_decimals: 4 }
+const OPTIONS: DeepPartial<TimeChartOptions> = {
+  rightPriceScale: { minimumWidth: 78 },
+  timeScale: {
+    timeVisible: true,
+    secondsVisible: false,
+    barSpacing: 7,
+    rightOffset: 8,
+    // About a thousand bars at most: more would not be drawn smoothly.
+    minBarSpacing: 0.9,
+  },
+}
+
+export function PriceCard() {
+  const meta = useLive(state => state.replica?.meta)
+  const symbol = useSelected() ?? WAITING
+  const rows = useLive(state => state.replica?.bars[symbol.symbol]) ?? NOTHING
+  return (
+    <section aria-label="Price" className="flex min-w-0 flex-col rounded-lg border border-line bg-panel">
+      <Chart rows={rows} symbol={symbol} meta={meta ?? null} />
+    </section>
+  )
+}
+
+interface Props {
+  rows: readonly BarRow[]
+  symbol: SymbolMeta
+  meta: Meta | null
+}
+
+function Chart({ rows, symbol, meta }: Props) {
+  const box = useRef<HTMLDivElement>(null)
+  const palette = usePalette()
+  const chart = useChart(box, palette, OPTIONS)
+  const candles = useCandles(chart, palette, rows, symbol)
+  useVolume(chart, palette, rows, symbol.symbol)
+  useMarkers(candles, palette, useMarks(rows, symbol.symbol, meta))
+  usePriceLines(candles, palette, useHeld(symbol.symbol))
+  const hovered = useHovered(chart)
+  const older = useMemo(() => () => fetchOlder(symbol.symbol), [symbol.symbol])
+  const scrolled = useScrolled(chart, older)
+  const last = rows.at(-1)
+  const shown = (hovered !== null && rows.findLast(row => row.time === hovered)) || last
+  return (
+    <>
+      <header className="flex min-h-12 flex-wrap items-center gap-x-4 gap-y-1 px-3.5 py-1.5">
+        <SymbolSwitch />
+        <Legend row={shown ?? null} decimals={symbol.decimals} />
+        <ChartTools chart={chart} scrolled={scrolled} />
+      </header>
+      <div
+        role="img"
+        aria-label={last ? described(symbol, meta, last) : 'Candles: no bars yet'}
+        className="relative h-[22rem] border-line border-t lg:h-[25.5rem] 2xl:h-[31rem]"
+      >
+        <div ref={box} className="absolute inset-0" />
+        {meta && !last && (
+          <p className="absolute inset-0 z-10 grid place-content-center text-dim">
+            Waiting for the first bar of {symbol.symbol}
+          </p>
+        )}
+        {!meta && <div className="skeleton absolute inset-4 z-10 opacity-50" />}
+      </div>
+      <MarkKey />
+    </>
+  )
+}
+
+function described(symbol: SymbolMeta, meta: Meta | null, last: BarRow): string {
+  return `Candles of ${symbol.symbol}, ${meta?.timeframe ?? ''}: the newest closed at ${fixed(last.close, symbol.decimals)}, opened ${minute(last.time)} UTC`
+}
+
+/** New marks only with new fills, or where a bar has come on which one waited to stand. */
+function useMarks(rows: readonly BarRow[], symbol: string, meta: Meta | null) {
+  const fills = useLive(state => state.replica?.fills) ?? NOTHING
+  const first = rows[0]?.time ?? 0
+  const last = rows.at(-1)?.time ?? 0
+  const timeframe = meta?.timeframe_ms ?? 0
+  const drawn = useRef<readonly FillMark[]>(NOTHING)
+  return useMemo(() => {
+    const marks = timeframe ? fillMarks(fills, { symbol, timeframe, first, last }) : NOTHING
+    if (!sameMarks(drawn.current, marks)) drawn.current = marks
+    return drawn.current
+  }, [fills, symbol, timeframe, first, last])
+}
+
+function useHeld(symbol: string) {
+  const positions = useLive(state => state.replica?.status.positions) ?? NOTHING
+  return useMemo(() => positions.filter(one => one.symbol === symbol && one.qty !== 0), [positions, symbol])
+}

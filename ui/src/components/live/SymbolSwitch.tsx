@@ -1,0 +1,51 @@
+'use client'
+
+import { Icon } from '@/components/base/Icon'
+import { Skeleton } from '@/components/base/Skeleton'
+import { useLive } from '@/store/live'
+import { choose, useSelected } from '@/store/selected'
+
+/** Buttons where there are few symbols, a list where there are many. */
+const FEW = 4
+
+export function SymbolSwitch() {
+  const symbols = useLive(state => state.replica?.meta.symbols)
+  const feeds = useLive(state => state.replica?.status.feeds)
+  const selected = useSelected()?.symbol
+  if (!symbols) return <Skeleton width="9.6rem" className="h-7" />
+  if (symbols.length > FEW) {
+    return (
+      <select
+        aria-label="Symbol"
+        value={selected}
+        onChange={event => choose(event.target.value)}
+        className="h-8 rounded-md border border-line bg-raised px-2 font-semibold"
+      >
+        {symbols.map(({ symbol }) => (
+          <option key={symbol}>{symbol}</option>
+        ))}
+      </select>
+    )
+  }
+  return (
+    <div role="group" aria-label="Symbol" className="flex gap-0.5 rounded-md bg-raised p-0.5">
+      {symbols.map(({ symbol }) => (
+        <button
+          key={symbol}
+          type="button"
+          aria-pressed={symbol === selected}
+          onClick={() => choose(symbol)}
+          className="flex h-7 items-center gap-1.5 rounded px-2.5 font-semibold text-dim hover:text-ink aria-pressed:bg-panel aria-pressed:text-ink aria-pressed:shadow-sm"
+        >
+          {symbol}
+          {feeds?.find(feed => feed.symbol === symbol)?.stale && (
+            <span className="inline-flex items-center gap-1 text-warn text-xs">
+              <Icon name="warn" size={12} />
+              stale
+            </span>
+          )}
+        </button>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,94 @@
+// The one thing that must be known now, the gravest first: connection, then the daemon, then the account.
+import type { Condition, Status } from '@/api/types'
+import { returnOf } from '@/calc/account'
+import { money, percent, signedPercent, whole } from '@/calc/numbers'
+import { instant } from '@/calc/times'
+import type { IconName } from '@/components/base/Icon'
+import type { Link } from '@/store/live'
+
+export interface Notice {
+  tone: 'plain' | 'good' | 'warn' | 'bad'
+  icon: IconName
+  title: string
+  text: string
+  command?: string
+  retry?: boolean
+}
+
+export function noticeOf(link: Link, status: Status | null): Notice {
+  if (link.phase === 'lost') return lost(link.since, link.reason, status !== null)
+  if (link.phase === 'differs') return DIFFERS
+  if (!status) return CONNECTING
+  return status.condition === 'running' ? running(status) : CONDITIONS[status.condition](status)
+}
+
+const CONNECTING: Notice = { tone: 'plain', icon: 'feed', title: 'Connecting', text: 'to the daemon.' }
+const DIFFERS: Notice = {
+  tone: 'warn',
+  icon: 'warn',
+  title: 'This page belongs to another version of the daemon.',
+  text: 'Loading it again did not help; what it shows may be wrong. Build the page again:',
+  command: 'make run',
+}
+
+function lost(since: number, reason: string, something: boolean): Notice {
+  const shown = something ? `What is below is of ${instant(since)} UTC.` : 'Nothing has been heard of it yet.'
+  const text = `${reason} ${shown} Trying again by itself. If it does not run:`
+  return { tone: 'bad', icon: 'lost', title: 'Disconnected.', text, command: 'make run', retry: true }
+}
+
+function running(status: Status): Notice {
+  const account = status.account
+  if (status.trading_state === 'stopped')
+    return { ...HELD, title: 'Trading is stopped.', text: 'Nothing is entered until it is resumed.' }
+  if (status.trading_state === 'paused')
+    return { ...HELD, title: 'Trading is paused.', text: 'No new entries; exits, stops and take-profits go on.' }
+  if (account.entries_blocked) return blocked(status)
+  return { tone: 'good', icon: 'fill', title: 'Running.', text: 'Every input is in the journal before it is acted on.' }
+}
+
+const HELD = { tone: 'warn', icon: 'pause' } as const
+
+function blocked({ account }: Status): Notice {
+  const text = `${percent(account.day_loss)} lost today, the limit is ${percent(account.day_loss_limit)}. Entries come back with the next day (UTC).`
+  return { tone: 'warn', icon: 'refusal', title: 'Entries are blocked.', text }
+}
+
+const CONDITIONS: Record<Exclude<Condition, 'running'>, (status: Status) => Notice> = {
+  recovering: () => ({
+    tone: 'warn',
+    icon: 'info',
+    title: 'Recovering.',
+    text: 'The journal is being folded up to where the daemon was; trading goes on after that.',
+  }),
+  feed_ended: ({ account, fills }) => ({
+    tone: 'good',
+    icon: 'fill',
+    title: 'The recorded data is at its end.',
+    text: `Result: ${money(account.equity)} ${account.quote} (${signedPercent(returnOf(account))}) after ${whole(fills)} fills. To begin a new session:`,
+    command: 'make run FRESH=1',
+  }),
+  journal_unwritable: ({ detail }) => ({
+    tone: 'bad',
+    icon: 'warn',
+    title: 'The journal cannot be written, so nothing is acted on.',
+    text: `${detail ? `${sentence(detail)} ` : ''}Make room on the disk of the state directory; it goes on by itself.`,
+  }),
+  quarantined: ({ detail }) => ({
+    tone: 'bad',
+    icon: 'warn',
+    title: 'Quarantined: trading stands still.',
+    text: `${detail ? `${sentence(detail)} ` : ''}Mend what raises and start again, or set the input aside:`,
+    command: 'finantrade journal skip SEQ',
+  }),
+  stopping: () => ({
+    tone: 'warn',
+    icon: 'stop',
+    title: 'The daemon is going down.',
+    text: 'What it holds is in the journal.',
+  }),
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
+}

@@ -1,0 +1,25 @@
+'use client'
+
+import { type RefObject, useLayoutEffect, useRef } from 'react'
+
+const TOOK = { duration: 180, easing: 'ease-out' }
+/** More than this at once is a jump, and sliding it would only blur it. */
+const FARTHEST_PX = 400
+
+/** Let a list that grows at its top slide down rather than jump. Its rows carry `data-key`; `top` is that of the first. */
+export function useSlide(list: RefObject<HTMLElement | null>, top: string | null): void {
+  const before = useRef<string | null>(null)
+  useLayoutEffect(() => {
+    const old = before.current
+    before.current = top
+    if (old === null || old === top || !list.current || matchMedia('(prefers-reduced-motion: reduce)').matches) return
+    const added = heightAbove(list.current, old)
+    if (added <= 0 || added > FARTHEST_PX) return
+    list.current.animate([{ transform: `translateY(${-added}px)` }, { transform: 'none' }], TOOK)
+  }, [list, top])
+}
+
+function heightAbove(list: HTMLElement, key: string): number {
+  const row = list.querySelector(`[data-key="${CSS.escape(key)}"]`)
+  return row ? row.getBoundingClientRect().top - list.getBoundingClientRect().top : 0
+}
