@@ -54,7 +54,9 @@ interface TileProps {
 
 function Tile({ name, unit, figure, children, wide = false }: TileProps) {
   return (
-    <div className={`min-w-0 rounded-lg border border-line bg-panel px-3.5 py-2.5 ${wide ? 'max-md:col-span-2' : ''}`}>
+    <div
+      className={`min-w-0 rounded-lg border border-line bg-panel px-3.5 py-2.5 md:max-xl:last:col-span-2 ${wide ? 'max-md:col-span-2' : ''}`}
+    >
       <h2 className="text-dim">
         {name}
         {unit && <span className="ml-1.5 text-xs">{unit}</span>}

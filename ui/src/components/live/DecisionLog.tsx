@@ -46,11 +46,16 @@ export function DecisionLog() {
     <Card
       title="Decision log"
       className="absolute inset-0"
-      aside={<span className="text-dim text-xs">{anchor ? 'held while you read' : 'newest first'}</span>}
+      aside={
+        shown.waiting ? (
+          <Newer count={shown.waiting} onShow={release} />
+        ) : (
+          <span className="text-dim text-xs">{anchor ? 'held while you read' : 'newest first'}</span>
+        )
+      }
     >
       <LogFilter kinds={kinds} onKinds={filter(setKinds)} symbol={symbol} onSymbol={filter(setSymbol)} />
       <div className="relative flex min-h-0 grow flex-col border-line border-t">
-        <Newer count={shown.waiting} onShow={release} />
         <section
           ref={box}
           onScroll={onScroll}

@@ -16,7 +16,7 @@ import { useLive } from '@/store/live'
 const NOTHING: readonly never[] = []
 const POINTS = 900
 /** All of the curve is drawn anew each time. */
-const EVERY_MS = 500
+const EVERY_MS = 200
 const OPTIONS: DeepPartial<TimeChartOptions> = {
   timeScale: { timeVisible: true, secondsVisible: false, minBarSpacing: 0.01, fixLeftEdge: true, fixRightEdge: true },
   rightPriceScale: { minimumWidth: 78 },

@@ -31,10 +31,15 @@ export function Fills() {
     <Card
       title="Fills"
       className="absolute inset-0"
-      aside={<span className="text-dim text-xs">{whole(total)} since the start of the daemon</span>}
+      aside={
+        shown.waiting ? (
+          <Newer count={shown.waiting} onShow={release} />
+        ) : (
+          <span className="text-dim text-xs">{whole(total)} since the start of the daemon</span>
+        )
+      }
     >
       <div className="@container relative min-h-0 grow">
-        <Newer count={shown.waiting} onShow={release} />
         <section
           ref={box}
           onScroll={onScroll}

@@ -21,7 +21,7 @@ export function Legend({ row, decimals }: { row: BarRow | null; decimals: number
         </span>
       ))}
       <Delta value={change} text={signedPercent(row ? change : null)} className="min-w-14" />
-      <span className="whitespace-nowrap max-sm:hidden">
+      <span className="whitespace-nowrap max-lg:hidden">
         <span className="text-dim">Vol</span> {compact(row?.volume)}
       </span>
     </p>

@@ -1,16 +1,15 @@
 import { Icon } from '@/components/base/Icon'
 
-/** Laid over the top of a list that is held still. */
+/** Stands in the heading of a list that is held still, so that it covers nothing of it. */
 export function Newer({ count, onShow }: { count: number; onShow: () => void }) {
-  if (!count) return null
   return (
     <button
       type="button"
       onClick={onShow}
-      className="-translate-x-1/2 absolute top-2 left-1/2 z-10 inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-full bg-ink px-3 font-medium text-panel text-xs shadow-lg"
+      className="inline-flex h-6 items-center gap-1.5 whitespace-nowrap rounded-full bg-ink px-2.5 font-medium text-panel text-xs"
     >
       <Icon name="up" size={8} />
-      {count} newer
+      Show {count} newer
     </button>
   )
 }

@@ -39,7 +39,7 @@ function Loading() {
   return (
     <>
       <span className="sr-only">Live session</span>
-      <Skeleton width="4rem" />
+      <Skeleton width="2.9rem" />
     </>
   )
 }

@@ -74,12 +74,12 @@ const CONDITIONS: Record<Exclude<Condition, 'running'>, (status: Status) => Noti
     title: 'The journal cannot be written, so nothing is acted on.',
     text: `${detail ? `${sentence(detail)} ` : ''}Make room on the disk of the state directory; it goes on by itself.`,
   }),
-  quarantined: ({ detail }) => ({
+  quarantined: ({ detail, poison }) => ({
     tone: 'bad',
     icon: 'warn',
     title: 'Quarantined: trading stands still.',
     text: `${detail ? `${sentence(detail)} ` : ''}Mend what raises and start again, or set the input aside:`,
-    command: 'finantrade journal skip SEQ',
+    command: `finantrade journal skip ${poison?.seq ?? 'SEQ'}`,
   }),
   stopping: () => ({
     tone: 'warn',
