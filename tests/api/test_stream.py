@@ -9,11 +9,13 @@ import anyio
 import pytest
 from tests.api.test_api import error_of, served, url_of_client
 from tests.api.websocket_client import Closed, Refused, Socket, connected
+from tests.logs import recorded
 
 from finantrade.api import broadcast as broadcast_module
-from finantrade.api import openapi, stream
+from finantrade.api import openapi, replica, stream
 from finantrade.api.access import FREE_FAILURES, Access
 from finantrade.domain.commands import Pause, Resume
+from finantrade.journal.errors import JournalPruned
 
 
 async def snapshot_of(socket: Socket) -> dict[str, Any]:
@@ -52,6 +54,19 @@ async def test_what_was_before_a_restart_is_told_from_the_journal(state_dir: Pat
     assert fills
     assert again["fills"]["fills"][: len(fills)] == fills
     assert {name: column[: len(marks["time"])] for name, column in again["equity"]["equity"].items()} == marks
+
+
+async def test_a_past_that_cannot_be_read_leaves_the_lane_alone(
+    state_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object) -> None:
+        raise JournalPruned("removed meanwhile")
+
+    monkeypatch.setattr(replica, "recount", unreadable)
+    with recorded() as told:
+        async with served(state_dir) as lane, connected(url_of_client(lane.client)) as socket:
+            assert (await snapshot_of(socket))["bars"]["AAA"]["open_time"]
+    assert [line["error"] for line in told.of("past_unreadable")] == ["removed meanwhile"]
 
 
 async def until_closed(socket: Socket) -> tuple[list[str], int]:

@@ -68,6 +68,7 @@ class Daemon(HTTPServer):
         super().__init__(("127.0.0.1", 0), Answering)
         self.answer: tuple[int, bytes] = 200, b""
         self.asked: list[tuple[str, str, Any]] = []
+        self.token: str | None = None
 
     @property
     def url(self) -> str:
@@ -82,6 +83,7 @@ class Answering(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.token = self.headers.get("Authorization")
         self.server.asked.append((self.command, self.path, json.loads(body) if body else None))
         status, answer = self.server.answer
         self.send_response(status)
@@ -123,6 +125,14 @@ def test_each_command_sends_its_wish(
     assert daemon.asked == [("POST", "/api/live/control", body)]
     action = arguments[0]
     assert capsys.readouterr().out == f"{action}: done (input 1,234)\n  trading is paused, was active\n"
+
+
+def test_a_token_is_shown_where_there_is_one(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    daemon.will_say({"seq": 1, "said": []})
+    for token, shown in (("", None), ("s3cret\n", "Bearer s3cret")):
+        monkeypatch.setenv("FINANTRADE_TOKEN", token)
+        assert main(["live", "pause", "--url", daemon.url]) == 0
+        assert daemon.token == shown
 
 
 def test_what_a_script_reads_is_what_the_daemon_said(daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,10 +88,10 @@ class Broadcast:
             while True:
                 await self._gather()
                 await self._mend()
-                self._send(self._chronicle.cut())
+                self._update()
                 await anyio.sleep(1 / FRAMES_PER_S)
         except anyio.EndOfStream:
-            self._send(self._chronicle.cut())
+            self._update()
             self._send(Goodbye("the daemon is going down"))
             for listener in self._listeners:
                 listener.frames.close()
@@ -114,15 +114,20 @@ class Broadcast:
             await self._refill()
             self._chronicle.n += 1
 
-    def _send(self, frame: Frame) -> None:
+    def _update(self) -> None:
         if self._listeners:
-            text = text_of(frame)
-            for listener in list(self._listeners):
-                listener.offer(text)
+            self._send(self._chronicle.cut())
+        else:  # a status costs the loop that the lane shares
+            self._chronicle.skip()
+
+    def _send(self, frame: Frame) -> None:
+        text = text_of(frame)
+        for listener in list(self._listeners):
+            listener.offer(text)
 
     def _current(self) -> str:
         if self._chronicle.pending:
-            self._send(self._chronicle.cut())
+            self._update()
         n, text = self._snapshot
         if n != self._chronicle.n:
             text = text_of(self._chronicle.snapshot())

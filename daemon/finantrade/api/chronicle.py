@@ -89,6 +89,11 @@ class Chronicle:
             decisions=fresh.decisions,
         )
 
+    def skip(self) -> None:
+        """Number on without an update, as nobody is there to be told."""
+        self._fresh = _Fresh()
+        self.n += 1
+
     def snapshot(self) -> Snapshot:
         """Return everything as of the last cut, which must have been just now."""
         return Snapshot(

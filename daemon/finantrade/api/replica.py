@@ -8,18 +8,23 @@ from functools import partial
 from importlib.metadata import version
 
 import anyio.to_thread
+import structlog
 
 from finantrade.api.broadcast import OUTLET_CAPACITY, Broadcast
 from finantrade.api.chronicle import BARS, Chronicle
 from finantrade.api.schema import Meta, SymbolMeta
 from finantrade.config import Config, InstrumentConfig
 from finantrade.domain.units import timeframe_ms
+from finantrade.edges.events import Event
+from finantrade.journal.errors import JournalError
 from finantrade.runtime.history import recount
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.status import Status
 
 FACTS_A_BAR = 2
 """An opening and a close."""
+
+log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.api")
 
 
 class Replica:
@@ -37,13 +42,19 @@ class Replica:
         await self.broadcast.run()
 
     async def refill(self) -> None:
-        """Tell the chronicle anew, from the journal. What the lane says meanwhile waits in the outlet."""
+        """Tell the chronicle anew, from the journal. What the lane says meanwhile waits in the outlet.
+
+        A journal that cannot be read leaves pages without their past, and trading alone.
+        """
         told = Chronicle(self.chronicle.meta, self._status)
         inputs = BARS * FACTS_A_BAR * len(self._runner.session.config.symbols)
-        await anyio.to_thread.run_sync(
-            partial(recount, self._runner.session.directory, inputs, told.note), abandon_on_cancel=True
-        )
-        self.chronicle.take_over(told)
+        tell = partial(recount, self._runner.session.directory, inputs, told.note)
+        try:
+            await anyio.to_thread.run_sync(tell, abandon_on_cancel=True)
+        except (JournalError, OSError) as error:
+            log.warning(Event.PAST_UNREADABLE, error=str(error))
+        else:
+            self.chronicle.take_over(told)
 
 
 def meta_of(config: Config, *, session: str, data: str, synthetic_data: bool, page: str) -> Meta:

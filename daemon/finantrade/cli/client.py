@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -44,6 +45,8 @@ class Client:
 
     def _ask(self, method: str, path: str, body: bytes | None) -> bytes:
         headers = {"Content-Type": "application/json"} if body is not None else {}
+        if token := os.environ.get("FINANTRADE_TOKEN", "").strip():
+            headers["Authorization"] = f"Bearer {token}"
         try:
             self._connection.request(method, self._base + path, body, headers)
             response = self._connection.getresponse()

@@ -46,6 +46,7 @@ class Event(StrEnum):
     SERVER_CUT_OFF = "server_cut_off"
     SNAPSHOT_FILE_UNWRITABLE = "snapshot_file_unwritable"
     SNAPSHOT_FILE_WRITABLE = "snapshot_file_writable"
+    PAST_UNREADABLE = "past_unreadable"
     # the log itself
     LINES_DROPPED = "lines_dropped"
     LIBRARY = "library"
