@@ -13,7 +13,8 @@ from tests.logs import recorded
 
 from finantrade.api import broadcast as broadcast_module
 from finantrade.api import openapi, replica, stream
-from finantrade.api.access import FREE_FAILURES, Access
+from finantrade.api.access import FREE_FAILURES, Access, TokenMissing, access_of
+from finantrade.config import ApiConfig
 from finantrade.domain.commands import Pause, Resume
 from finantrade.journal.errors import JournalPruned
 
@@ -142,6 +143,21 @@ async def test_a_token_is_asked_for_and_exchanged_for_a_cookie(state_dir: Path) 
         client.cookies.clear()
         bearer = await client.get("/api/live/status", headers={"Authorization": "Bearer s3cret"})
         assert bearer.status_code == 200
+
+
+async def test_behind_a_proxy_the_cookie_is_for_tls_only_and_the_public_name_is_ours(state_dir: Path) -> None:
+    api = ApiConfig(allowed_hosts=("desk.example",), tls_terminated_by_proxy=True)
+    with pytest.raises(TokenMissing, match="expected a token"):
+        access_of(api, {"FINANTRADE_TOKEN": " "})
+    async with served(state_dir, api=api, access=access_of(api, {"FINANTRADE_TOKEN": "s3cret"})) as lane:
+        public = {"Host": "desk.example", "Origin": "https://desk.example"}
+        right = await lane.client.post("/api/session", json={"token": "s3cret"}, headers=public)
+        assert (right.status_code, right.headers["set-cookie"].endswith("; Secure")) == (200, True)
+        cookie = right.headers["set-cookie"].partition(";")[0]
+        async with connected(url_of_client(lane.client), Cookie=cookie, **public) as socket:
+            await snapshot_of(socket)
+        strange = await lane.client.get("/api/live/status", headers={**public, "Origin": "https://evil.example"})
+        assert (strange.status_code, error_of(strange)["code"]) == (403, "foreign_origin")
 
 
 def test_guessing_takes_longer_and_longer() -> None:
