@@ -130,6 +130,29 @@ def live(scale: Scale) -> Group:
     )
 
 
+def pages(scale: Scale) -> Group:
+    file, paced = bars_file(scale.bars), scale.paced
+    return Group(
+        "pages",
+        "the same at 1 000 messages/s, with websockets on its stream",
+        [
+            Job("one", ours("ours.live", file, "paced", paced, 1)),
+            Job("fifty", ours("ours.live", file, "paced", paced, 49, 1)),
+        ],
+        [
+            Figure("one", "p99_ms", "one page: inbox to published, p99", "ms", target=10.0),
+            Figure("one", "max_ms", "one page: inbox to published, longest", "ms"),
+            Figure("one", "loop_late_ms", "one page: longest block of the loop", "ms", target=5.0),
+            Figure("one", "quietest_mb", "one page: heard", "MB", most=True),
+            Figure("fifty", "p99_ms", "fifty, one never reads: inbox to published, p99", "ms", target=10.0),
+            Figure("fifty", "max_ms", "fifty, one never reads: inbox to published, longest", "ms"),
+            Figure("fifty", "loop_late_ms", "fifty, one never reads: longest block of the loop", "ms"),
+            Figure("fifty", "cut_off_s", "fifty, one never reads: it is cut off after", "s"),
+            Figure("fifty", "quietest_mb", "fifty, one never reads: the quietest of the others heard", "MB", most=True),
+        ],
+    )
+
+
 def start(scale: Scale) -> Group:
     staying = [Job("stay", ours("ours.start", scale.stay_s), once=True)] if scale.stay_s else []
     memory = Figure("stay", "rss_mb", f"memory {scale.stay_s:g} s after ready", "MB", target=250.0)
@@ -152,5 +175,6 @@ GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
     "facts": facts,
     "journal": journal,
     "live": live,
+    "pages": pages,
     "start": start,
 }
