@@ -206,9 +206,23 @@ class StrategistActor:
         # An address would make every replay say something else.
         text = _ADDRESS.sub("0x...", f"{type(error).__name__}: {error}")
         return (
-            StrategyFaulted(seat.name, symbol, _plain(text)),
+            StrategyFaulted(seat.name, symbol, _plain(text), _plain(_place(error))),
             Signal(symbol, 0.0, reason="fault", strategy=seat.name),
         )
+
+
+def _place(error: Exception) -> str:
+    """Say where in the strategy's own file it was raised, without the folder: a replay elsewhere says the same."""
+    ours = error.__traceback__
+    place = theirs = ours.tb_next if ours else None
+    while place is not None and theirs is not None:
+        if place.tb_frame.f_code.co_filename == theirs.tb_frame.f_code.co_filename:
+            theirs = place
+        place = place.tb_next
+    if theirs is None or theirs.tb_frame.f_code.co_filename == __file__:
+        return ""
+    file = theirs.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
+    return f"{file}:{theirs.tb_lineno}"
 
 
 def _checked(wish: Any, symbol: str) -> Signal:
