@@ -1,4 +1,4 @@
-"""The tape lets out every bar once and in order, whatever the wire does, and leaves no trace of what was mended in time.
+"""The tape lets out every bar once and in order, whatever the wire does; what was mended in time leaves no trace.
 
 A venue has bars; a wire brings them with faults; the edge is played here in steps of a quarter second, as the real one
 does it: hand on what came, let time pass, fetch what is wanted, and get an answer a while later.

@@ -2,13 +2,13 @@
 
 A wire repeats itself, skips, falls silent and comes back. The tape lets every bar out once, in order of time:
 
-1. A bar that follows the newest leaves at once, its opening before it. One from before it is a repetition, or a revision
-   where it differs.
+1. A bar that follows the newest leaves at once, its opening before it. One from before it is a repetition, or a
+   revision where it differs.
 2. A bar, or an opening, that leaves a hole behind it waits, and so does everything after the wire was lost. ``wanted``
    says what has to be fetched, as soon as the close of a bar is ``flag_ms`` past and nobody has told of it.
-3. What was fetched is let out, and what the venue does not have either becomes a ``FeedGap``. Then follows what waited.
-4. A bar that leaves within ``grace_ms`` of its close is told as it happened: whoever fetches fast enough leaves no trace
-   of the trouble. Once that is past the symbol is told to be stale, its bars to be back-filled, and the symbol to be
+3. What was fetched is let out, and what the venue does not have either becomes a ``FeedGap``. Then comes what waited.
+4. A bar that leaves within ``grace_ms`` of its close is told as it happened: who fetches fast enough leaves no trace of
+   the trouble. Once that is past the symbol is told to be stale, its bars to be back-filled, and the symbol to be
    restored when nothing is missing.
 
 It reads no clock: every call is told the venue's time.
