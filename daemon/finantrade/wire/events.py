@@ -140,6 +140,20 @@ class AggTradeEvent(
         return (TradePrice(self.symbol, self.traded_at, self.price),)
 
 
+def agg_trade_event(trade: TradePrice, *, qty: float, trade_id: int) -> AggTradeEvent:
+    return AggTradeEvent(
+        time=trade.time,
+        symbol=trade.symbol,
+        id=trade_id,
+        price=trade.price,
+        qty=qty,
+        first_trade=trade_id,
+        last_trade=trade_id,
+        traded_at=trade.time,
+        seller_took=trade_id % 2 == 0,
+    )
+
+
 class TradeEvent(
     Payload,
     tag_field="e",

@@ -17,7 +17,7 @@ from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
 from finantrade.wire.errors import Trouble, WireError, shortened
 from finantrade.wire.events import BookTickerEvent, Event
-from finantrade.wire.payloads import UNREADABLE, Payload, Raw, Reader, explained, plain, write
+from finantrade.wire.payloads import UNREADABLE, Payload, Raw, Reader, explained, plain
 
 EXPECTED = "a frame of a market stream"
 NAMELESS_BOOK = frozenset({"u", "s", "b", "B", "a", "A"})
@@ -70,11 +70,6 @@ def read(frame: object) -> Event | tuple[Event, ...] | Reply | None:
         return msgspec.convert(frame, Event, strict=False)
     except UNREADABLE as error:
         return _look_again(cast("object", frame), error)
-
-
-def event_bytes(event: Event) -> bytes:
-    """Return a bare frame."""
-    return write(event)
 
 
 def wrapped_bytes(stream: str, event: bytes) -> bytes:

@@ -62,11 +62,6 @@ def request_of(payload: object) -> Request:
     return _request.read(payload)
 
 
-def kline_stream(symbol: str, interval: str) -> Stream:
-    """Return the stream of candles of a symbol."""
-    return stream_of(f"{symbol.lower()}@kline_{interval}")
-
-
 def stream_of(name: str) -> Stream:
     """Read the name of a stream. Raises WireError where there is none of this name."""
     found = _NAME.fullmatch(name)
