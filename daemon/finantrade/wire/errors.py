@@ -32,24 +32,24 @@ class WireError(ValueError):
     def __init__(
         self, trouble: Trouble, expected: str, found: object, *, code: int = 0, until: int | None = None
     ) -> None:
-        super().__init__(f"expected {expected}, found {found}")
+        super().__init__(f"expected {shortened(expected)}, found {shortened(str(found), SHOWN * 2)}")
         self.trouble = trouble
         self.code = code
         self.until = until
 
 
-def shortened(payload: object) -> str:
-    """Return a payload as one line for an error, its middle left out where it is long."""
+def shortened(payload: object, shown: int = SHOWN) -> str:
+    """Return a payload as one line for an error, cut off after so many characters."""
     match payload:
         case bytes() | bytearray():
-            text = bytes(payload[: SHOWN * 4]).decode("utf-8", "replace")
+            text = bytes(payload[: shown * 4]).decode("utf-8", "replace")
             whole = len(payload)
         case str():
-            text, whole = payload[: SHOWN * 4], len(payload)
+            text, whole = payload[: shown * 4], len(payload)
         case _:
             text = repr(payload)
             whole = len(text)
     text = " ".join(text.encode("utf-8", "replace").decode().split())
-    if whole <= SHOWN and len(text) <= SHOWN:
+    if whole <= shown and len(text) <= shown:
         return text
-    return f"{text[:SHOWN]}… ({whole} characters)"
+    return f"{text[:shown]}… ({whole} characters)"

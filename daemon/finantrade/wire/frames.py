@@ -15,9 +15,8 @@ import msgspec
 
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
-from finantrade.wire.errors import Trouble, WireError, shortened
 from finantrade.wire.events import BookTickerEvent, Event
-from finantrade.wire.payloads import UNREADABLE, Payload, Raw, Reader, explained, plain
+from finantrade.wire.payloads import UNREADABLE, Payload, Raw, Reader, misread, parsed, plain
 
 EXPECTED = "a frame of a market stream"
 NAMELESS_BOOK = frozenset({"u", "s", "b", "B", "a", "A"})
@@ -42,6 +41,8 @@ _Fields = dict[str, Any]
 _wrapped = msgspec.json.Decoder(Wrapped, strict=False)
 _bare = msgspec.json.Decoder(Event, strict=False)
 _reply = Reader[Reply](Reply, "the answer to a request")
+_several = Reader[Event | tuple[Event, ...]](Event | tuple[Event, ...], EXPECTED)
+_book = Reader[BookTickerEvent](BookTickerEvent, "a book ticker")
 
 
 def facts_of(frame: object, received: Millis = 0) -> tuple[Message, ...]:
@@ -69,7 +70,8 @@ def read(frame: object) -> Event | tuple[Event, ...] | Reply | None:
             return msgspec.convert(cast("_Fields", frame), Wrapped, strict=False).data
         return msgspec.convert(frame, Event, strict=False)
     except UNREADABLE as error:
-        return _look_again(cast("object", frame), error)
+        refused = error
+    return _look_again(cast("object", frame), refused)
 
 
 def wrapped_bytes(stream: str, event: bytes) -> bytes:
@@ -87,44 +89,20 @@ def _begins_bare(frame: Raw) -> bool:
 
 
 def _look_again(frame: object, error: BaseException) -> Event | tuple[Event, ...] | Reply | None:
-    parsed = frame
-    if isinstance(frame, bytes | bytearray | str):
-        try:
-            parsed = msgspec.json.decode(frame)
-        except UNREADABLE:
-            raise explained(frame, EXPECTED, error) from None
-    if isinstance(parsed, dict):
-        fields = cast("_Fields", parsed)
-        return _read_parsed(fields.get("data", fields) if "stream" in fields else fields, fields, error)
-    return _converted(parsed)
-
-
-def _read_parsed(data: Any, whole: _Fields, error: BaseException) -> Event | tuple[Event, ...] | Reply | None:
+    found = parsed(frame, EXPECTED) if isinstance(frame, bytes | bytearray | str) else frame
+    if not isinstance(found, dict):
+        return _several.convert(found)
+    whole = cast("_Fields", found)
+    data = whole.get("data") if "stream" in whole else whole
     if not isinstance(data, dict):
-        return _converted(data)
+        return _several.convert(data)
     fields = cast("_Fields", data)
-    if "e" in fields:
-        if fields["e"] == "error":
-            raise explained(fields, EXPECTED, error)
-        return _converted(fields)
+    if "e" in fields and fields["e"] != "error":
+        return _several.convert(fields)
     if fields.keys() >= NAMELESS_BOOK:
-        return _book.read(fields)
+        return _book.convert(fields)
     if "lastUpdateId" in fields:
         return None
     if "result" in whole and "id" in whole:
-        return _reply.read(whole)
-    raise explained(whole, EXPECTED, error)
-
-
-_several = Reader[Event | tuple[Event, ...]](Event | tuple[Event, ...], EXPECTED)
-_book = Reader[BookTickerEvent](BookTickerEvent, "a book ticker")
-
-
-def _converted(data: Any) -> Event | tuple[Event, ...]:
-    try:
-        return _several.read(data)
-    except WireError:
-        raise
-    except TypeError:
-        # A parsed object may hold keys that are no text, which no JSON has.
-        raise WireError(Trouble.SHAPE, EXPECTED, shortened(data)) from None
+        return _reply.convert(whole)
+    raise misread(fields, EXPECTED, error)

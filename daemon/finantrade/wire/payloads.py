@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar, cast
 
 import msgspec
@@ -58,22 +59,34 @@ class Reader(Generic[T]):
 
     def read(self, payload: object) -> T:
         """Read bytes or text, or what was parsed from them."""
+        if not isinstance(payload, bytes | bytearray | str):
+            return self.convert(payload)
         try:
-            if isinstance(payload, bytes | bytearray | str):
-                return self._decode(payload)
-            return cast("T", msgspec.convert(payload, self._kind, strict=False))
+            return self._decode(payload)
         except UNREADABLE as error:
-            raise explained(payload, self._expected, error) from None
+            raise misread(parsed(payload, self._expected), self._expected, error) from None
 
-
-def explained(payload: object, expected: str, error: BaseException) -> WireError:
-    """Return what is to be said of a payload that could not be read."""
-    if isinstance(payload, bytes | bytearray | str):
+    def convert(self, found: object) -> T:
+        """Read what was parsed, text included, which is not parsed again."""
         try:
-            payload = msgspec.json.decode(payload)
-        except UNREADABLE as garbled:
-            return _unparsed(payload, expected, garbled)
-    return _refusal(payload, expected) or WireError(Trouble.SHAPE, expected, f"{error} in {shortened(payload)}")
+            return cast("T", msgspec.convert(found, self._kind, strict=False))
+        except UNREADABLE as error:
+            raise misread(found, self._expected, error) from None
+
+
+def parsed(payload: Raw, expected: str) -> object:
+    """Parse text. Raises WireError where it is no JSON."""
+    try:
+        return msgspec.json.decode(payload)
+    except UNREADABLE as error:
+        raise _unparsed(payload, expected, error) from None
+
+
+def misread(found: object, expected: str, error: BaseException) -> WireError:
+    """Return what is to be said of a parsed payload that is not what was expected."""
+    return _refusal(found, expected) or WireError(
+        Trouble.SHAPE, expected, f"{shortened(str(error))} in {shortened(found)}"
+    )
 
 
 def write(payload: object) -> bytes:
@@ -89,11 +102,7 @@ def plain(payload: object) -> Any:
 def number_text(value: float) -> str:
     """Return a float as the exchange prints numbers: shortest, never with an exponent."""
     text = repr(value)
-    if "e" not in text:
-        return text.removesuffix(".0")
-    whole = f"{value:.30f}".rstrip("0").rstrip(".")
-    # What thirty places cannot hold is written out in full: reading it has to give the same float again.
-    return whole if float(whole) == value else f"{value:.400f}".rstrip("0").rstrip(".")
+    return format(Decimal(text), "f") if "e" in text else text.removesuffix(".0")
 
 
 def _with_text(value: Any) -> Any:
