@@ -69,6 +69,7 @@ class Connection:
     def __init__(self, request: web.Request, serves: Serves, counts: Counts, *, wrapped: bool, spot: bool) -> None:
         self.streams: dict[str, Stream] = {}
         self._counts = counts
+        self._is_cut = False
         self._request = request
         self._serves = serves
         self._wrapped = wrapped
@@ -91,12 +92,13 @@ class Connection:
 
     def tell(self, text: Text) -> None:
         """Send a frame if this connection has subscribed to its stream."""
-        if text.stream in self.streams:
+        if text.stream in self.streams and not self._is_cut:
             body = text.spot if self._spot else text.futures
             self._offer(wrapped_bytes(text.stream, body) if self._wrapped else body)
 
     def cut(self) -> None:
         """Break the line as a lost network does, without a word of farewell."""
+        self._is_cut = True
         self._outbox.close()
         if self._request.transport is not None:
             self._request.transport.abort()

@@ -93,13 +93,13 @@ class Exchange:
         application.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=LAST_WORDS_S)
         self._site: web.TCPSite | None = None
-        self._port = 0
+        self.port = 0
         self._turned = anyio.Event()
 
     @property
     def addresses(self) -> Addresses:
         """Where clients find it."""
-        return Addresses.at(self._port)
+        return Addresses.at(self.port)
 
     @property
     def open_connections(self) -> int:
@@ -149,7 +149,7 @@ class Exchange:
     async def _open_or_shut(self, moment: Moment) -> None:
         listens = all(fault.listens(moment) for fault in self._faults)
         if listens and self._site is None:
-            await self._listen(self._port)
+            await self._listen(self.port)
         elif not listens and self._site is not None:
             await self._site.stop()
             self._site = None
@@ -158,7 +158,7 @@ class Exchange:
     async def _listen(self, port: int) -> None:
         site = web.TCPSite(self._runner, LOOPBACK, port, reuse_address=True)
         await site.start()
-        self._site, self._port = site, site.port
+        self._site, self.port = site, site.port
 
     def _cut_lines(self) -> None:
         for connection in list(self._connections):
