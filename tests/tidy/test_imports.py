@@ -18,7 +18,7 @@ FLOORS = (
     words("wire market config directories engine features models risk execution strategies"),
     words("actors"),
     words("wiring"),
-    words("journal runtime backtesting edges api"),
+    words("journal runtime backtesting edges api simulator"),
     words("cli"),
     frozenset({""}),  # the root: what `import finantrade` offers
 )

@@ -37,7 +37,7 @@ from finantrade_research.timerange import parse_timerange
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = str(ROOT / "config" / "demo.yml")
-HEAVY = ("numpy", "numba", "pandas", "pyarrow", "rich", "quart", "anyio", "finantrade.wiring")
+HEAVY = ("numpy", "numba", "pandas", "pyarrow", "rich", "quart", "anyio", "aiohttp", "binance", "finantrade.wiring")
 
 
 # The root

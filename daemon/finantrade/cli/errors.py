@@ -47,6 +47,8 @@ REFUSED: dict[str, str] = {
     "finantrade.market.datasets.UnknownData": "`finantrade data list` shows what there is, `-d DIR` looks elsewhere",
     "finantrade.api.server.PortBusy": "",
     "finantrade.api.access.TokenMissing": "",
+    "finantrade.simulator.faults.catalogue.BadFault": "docs/simulator.md says what each of them does",
+    "finantrade.simulator.session.BadStart": "",
     "finantrade.runtime.session.ConfigChanged": "`--yes` accepts it in a new segment, `--fresh` begins a new session",
     "finantrade.runtime.carry.CarryRefused": "`--fresh` begins a new session, the old one is kept",
     "finantrade.runtime.session.Diverged": "`finantrade verify` shows the difference, `--fresh` begins a new session",

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from finantrade.domain import account, commands, market, message, orders
+from finantrade.domain import account, commands, context, market, message, orders
 from finantrade.domain.message import Message
 
 COMMANDS: tuple[type[Message], ...] = (
@@ -16,15 +16,29 @@ COMMANDS: tuple[type[Message], ...] = (
     commands.Stop,
     commands.ClosePosition,
 )
+CONTEXT_FACTS: tuple[type[Message], ...] = (
+    context.FundingRate,
+    context.FundingEstimate,
+    context.MarkPrice,
+    context.Premium,
+    context.OpenInterest,
+    context.Liquidation,
+    context.LongShortRatio,
+    context.TakerRatio,
+    context.Sentiment,
+)
 FEED_FACTS: tuple[type[Message], ...] = (
     market.BarOpened,
     market.TradePrice,
+    market.Quote,
+    market.BarForming,
     market.BarArrived,
     market.BarRevised,
     market.FeedGap,
     market.FeedStale,
     market.FeedRestored,
     market.FeedEnded,
+    *CONTEXT_FACTS,
 )
 INPUTS: tuple[type[Message], ...] = (
     *FEED_FACTS,

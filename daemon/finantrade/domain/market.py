@@ -24,6 +24,17 @@ class TradePrice(Message, frozen=True, gc=False):
     price: float
 
 
+class Quote(Message, frozen=True, gc=False):
+    """The best bid and ask, with what is offered there in base units; only the latest of each symbol is of use."""
+
+    symbol: str
+    time: Millis
+    bid: float
+    bid_qty: float
+    ask: float
+    ask_qty: float
+
+
 class Bar(Message, frozen=True, gc=False):
     """A closed candle, keyed by ``open_time``; ``close_time`` is its last millisecond (the venue's convention).
 
@@ -49,6 +60,16 @@ class Bar(Message, frozen=True, gc=False):
 class BarArrived(Message, frozen=True, gc=False):
     """A closed candle as a feed delivers it, before the boundary barrier has released it."""
 
+    bar: Bar
+
+
+class BarForming(Message, frozen=True, gc=False):
+    """How the present candle stood at ``time``: for display only, nothing decides on it, and it never becomes a close.
+
+    Only the venue's flag makes a bar a closed one; whoever follows several intervals tells them apart by its times.
+    """
+
+    time: Millis
     bar: Bar
 
 
