@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -39,18 +40,9 @@ class History:
         if not self._tape.serves(interval):
             raise Refusal(-1120, "Invalid interval.")
         limit, begin, end = limit_of(query, 500, most), moment(query, "startTime"), moment(query, "endTime")
-        candles = self._tape.bars(interval)
-        last = now - interval if end is None else min(end, now - interval)
-        start = int(np.searchsorted(candles.open_time, 0 if begin is None else begin))
-        stop = int(np.searchsorted(candles.open_time, last, side="right"))
-        rows = range(start, stop)
-        bars = [bar_of(candles, row) for row in (rows[:limit] if begin is not None else rows[-limit:])]
-        opened = now // interval * interval
-        forming = self._tape.forming(interval, now)
-        if forming is not None and (begin or 0) <= opened and (end is None or opened <= end):
-            bars.append(forming)
-        kept = [bar for bar in bars if self._keeps(self.symbol, bar.open_time)]
-        return kept[:limit] if begin is not None else kept[-limit:]
+        bars = self._between(interval, begin or 0, now if end is None else end, now, backwards=begin is None)
+        found = list(islice((bar for bar in bars if self._keeps(self.symbol, bar.open_time)), limit))
+        return found if begin is not None else found[::-1]
 
     def klines(self, query: Query, now: Millis) -> list[Any]:
         return [row_of(bar) for bar in self.bars(query, now)]
@@ -115,6 +107,18 @@ class History:
             )
             for one in found
         ]
+
+    def _between(self, interval: Millis, begin: Millis, end: Millis, now: Millis, *, backwards: bool) -> Iterator[Bar]:
+        """Yield bars that open from ``begin`` to ``end``, the one that forms now among them, lazily."""
+        candles, opened = self._tape.bars(interval), now // interval * interval
+        start = int(np.searchsorted(candles.open_time, begin))
+        stop = int(np.searchsorted(candles.open_time, min(end, opened - 1), side="right"))
+        rows = range(start, stop)
+        forming = self._tape.forming(interval, now) if begin <= opened <= end else None
+        last = () if forming is None else (forming,)
+        if backwards:
+            return chain(last, (bar_of(candles, row) for row in reversed(rows)))
+        return chain((bar_of(candles, row) for row in rows), last)
 
     def _periods(self, query: Query, now: Millis) -> Iterable[Millis]:
         begin = moment(query, "startTime")
