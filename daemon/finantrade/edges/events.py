@@ -40,6 +40,10 @@ class Event(StrEnum):
     # how it goes
     PROGRESS = "progress"
     EVENTS_DROPPED = "events_dropped"
+    # the wires
+    WIRE_OPEN = "wire_open"
+    WIRE_LOST = "wire_lost"
+    FETCH_FAILED = "fetch_failed"
     # the edges
     REQUEST = "request"
     REQUEST_FAILED = "request_failed"
