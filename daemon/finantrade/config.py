@@ -17,10 +17,34 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One part of the configuration file."""
 
 
-class FeedConfig(Section, frozen=True, kw_only=True):
-    """Replay of a recorded data set. ``rate`` is event time per wall time: 3600 plays an hour a second."""
+class Market(StrEnum):
+    """Binance's markets that can be followed: USD-M perpetual futures, and spot."""
 
-    dataset: str
+    USDM = "usdm"
+    SPOT = "spot"
+
+
+class BinanceConfig(Section, frozen=True, kw_only=True):
+    """Live public data of Binance, without keys. ``history_bars`` are fetched when a session begins.
+
+    ``simulator`` is the address of a `finantrade simulate` to follow instead, which runs at ``rate``.
+    """
+
+    market: Market = Market.USDM
+    history_bars: Count = 500
+    stale_after_s: Positive = 10.0
+    simulator: Annotated[str, msgspec.Meta(pattern="^http://[^/]+/?$")] | None = None
+    rate: Positive = 1.0
+
+
+class FeedConfig(Section, frozen=True, kw_only=True):
+    """Either replay of a recorded data set, or live data.
+
+    ``rate`` is event time per wall time of a replay: 3600 plays an hour a second.
+    """
+
+    dataset: str | None = None
+    binance: BinanceConfig | None = None
     rate: Positive = 3600.0
     latency_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
     longest_wait_s: Positive = 5.0

@@ -27,6 +27,7 @@ class Check(StrEnum):
     BALANCE = "balance"
     NOT_LOOPBACK = "not_loopback"
     BAD_HOST = "bad_host"
+    FEED = "feed"
 
 
 class Conflict(NamedTuple):
@@ -41,6 +42,7 @@ def conflicts(config: Config) -> list[Conflict]:
     """Return every broken rule, in the order of the file."""
     return [
         *_timeframe(config),
+        *_feed(config),
         *_symbols(config),
         *_instruments(config),
         *_strategy_symbols(config),
@@ -67,6 +69,19 @@ def _timeframe(config: Config) -> Iterator[Conflict]:
         timeframe_ms(config.timeframe)
     except ValueError as error:
         yield Conflict(Check.TIMEFRAME, ("timeframe",), str(error))
+
+
+def _feed(config: Config) -> Iterator[Conflict]:
+    named = [name for name in ("dataset", "binance") if getattr(config.feed, name) is not None]
+    if len(named) != 1:
+        text = (
+            f"expected either `dataset`, to replay, or `binance`, to follow; found {' and '.join(named) or 'neither'}"
+        )
+        yield Conflict(Check.FEED, ("feed",), text)
+    binance = config.feed.binance
+    if binance is not None and binance.simulator is None and binance.rate != 1.0:
+        text = f"expected 1, since only a simulator runs faster than the world, found {binance.rate:g}"
+        yield Conflict(Check.FEED, ("feed", "binance", "rate"), text)
 
 
 def _symbols(config: Config) -> Iterator[Conflict]:

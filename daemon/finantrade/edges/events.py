@@ -44,6 +44,7 @@ class Event(StrEnum):
     WIRE_OPEN = "wire_open"
     WIRE_LOST = "wire_lost"
     FETCH_FAILED = "fetch_failed"
+    FRAME_UNREADABLE = "frame_unreadable"
     # the edges
     REQUEST = "request"
     REQUEST_FAILED = "request_failed"

@@ -50,6 +50,22 @@ class Patience:
     absent_ms: Millis = 60_000
     barrier_ms: Millis = 2_000
 
+    @classmethod
+    def at(cls, rate: float, stale_after_s: float, barrier_ms: Millis) -> Patience:
+        """Return what is fair towards a venue that runs ``rate`` times as fast: lines and machines do not."""
+
+        def least(venue_ms: float, wall_ms: float) -> Millis:
+            return round(max(venue_ms, wall_ms * rate))
+
+        stale_ms = stale_after_s * 1000
+        return cls(
+            silence_ms=least(stale_ms, 2_000),
+            flag_ms=least(500, 100),
+            grace_ms=least(stale_ms, 500),
+            absent_ms=least(60_000, 2_000),
+            barrier_ms=barrier_ms,
+        )
+
 
 class LiveFeed:
     """Follows symbols from the bars after ``newest`` on, by symbol the open time of the last one the lane has.
