@@ -57,7 +57,7 @@ class Replica:
             self.chronicle.take_over(told)
 
 
-def meta_of(config: Config, *, session: str, data: str, synthetic_data: bool, page: str) -> Meta:
+def meta_of(config: Config, *, session: str, data: str, synthetic_data: bool, rate: float, page: str) -> Meta:
     """Return what pages are told of a session once."""
     strategies = {symbol: one.name for one in config.strategies for symbol in one.symbols or config.symbols}
     return Meta(
@@ -71,7 +71,7 @@ def meta_of(config: Config, *, session: str, data: str, synthetic_data: bool, pa
         symbols=tuple(_symbol(symbol, strategies.get(symbol), config.instruments[symbol]) for symbol in config.symbols),
         data=data,
         synthetic_data=synthetic_data,
-        rate=config.feed.rate,
+        rate=rate,
     )
 
 

@@ -23,7 +23,7 @@ from finantrade.cli.options import (
 from finantrade.edges.logging import LogMode
 
 if TYPE_CHECKING:
-    from finantrade.config import Config
+    from finantrade.config import BinanceConfig, Config
     from finantrade.runtime.daemon import Options
 
 
@@ -89,8 +89,19 @@ def _where_to_look(config: Config, state: Path, *, fresh: bool) -> str:
     begins = "a new session" if fresh else "going on where it stopped, if it has run before"
     return (
         f"finantrade {version('finantrade')}, paper only: {names} on {', '.join(config.symbols)}, "
-        f"replaying {config.feed.dataset} at {config.feed.rate:,g} times real time\n"
+        f"{_data(config)}\n"
         f"  session   {state / config.name} ({begins})\n"
         f"  look at   {where}\n"
         "  stop with Ctrl-C; run it again to go on"
     )
+
+
+def _data(config: Config) -> str:
+    feed = config.feed
+    if feed.binance is None:
+        return f"replaying {feed.dataset} at {feed.rate:,g} times real time"
+    return f"following Binance {feed.binance.market.value} {config.timeframe} bars, {_venue(feed.binance)}"
+
+
+def _venue(binance: BinanceConfig) -> str:
+    return f"simulated at {binance.simulator}, {binance.rate:,g} times real time" if binance.simulator else "live"

@@ -43,6 +43,7 @@ class Event(StrEnum):
     # the wires
     WIRE_OPEN = "wire_open"
     WIRE_LOST = "wire_lost"
+    CLOCK_UNKNOWN = "clock_unknown"
     FETCH_FAILED = "fetch_failed"
     FRAME_UNREADABLE = "frame_unreadable"
     # the edges

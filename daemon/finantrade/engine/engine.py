@@ -101,6 +101,11 @@ class Engine:
         self._emitted = []
         return emitted
 
+    @property
+    def next_due(self) -> Millis | None:
+        """When the next alarm comes due, None where nobody has asked for any."""
+        return self._alarms[0][0] if self._alarms else None
+
     def pass_over(self, inputs: int, at: Millis, alarms: Sequence[Alarm]) -> None:
         """Take over the position and time of inputs whose effects the actors have made up for among themselves.
 

@@ -39,12 +39,16 @@ def list_datasets(datadir: Path) -> tuple[Manifest, ...]:
     return tuple(read_manifest(folder) for folder in _folders(datadir))
 
 
-def load(name: str, datadir: Path, symbols: Sequence[str] | None = None, timeframe: str | None = None) -> Dataset:
+def load(
+    name: str | None, datadir: Path, symbols: Sequence[str] | None = None, timeframe: str | None = None
+) -> Dataset:
     """Load a data set, all its symbols or those named, verifying hashes and every figure of its manifest.
 
-    Raises UnknownData for a name, symbol or timeframe that is not there, BadDataset where something is not as it
-    should be.
+    Raises UnknownData for no name, or a name, symbol or timeframe that is not there, BadDataset where something is not
+    as it should be.
     """
+    if name is None:
+        raise UnknownData("expected a data set to replay under feed.dataset, found none: the feed is a live one")
     folders = {folder.name: folder for folder in _folders(datadir)}
     if name not in folders:
         raise UnknownData(_unknown("data set", name, folders, str(datadir)))

@@ -48,19 +48,22 @@ class VenueClock:
     """A venue's time, as far as it is known here: monotonic time set by what the venue answers.
 
     It runs at ``rate`` against the wall: 1 for a real venue, more for a simulated one. Small errors are made good by
-    running ``SLEW`` faster or slower, so that it never goes back; ``set_to`` says what it could not make good.
+    running ``SLEW`` faster or slower, so that it never goes back; ``set_to`` says what it could not make good. Until
+    the venue is heard it is this machine's time, which is to be trusted where it is ``known``.
     """
 
     SLEW = 0.01
     STEP_MS = 1_000
     """What is beyond this is no error of measurement: a clock has been set."""
 
-    def __init__(self, rate: float = 1.0, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, rate: float = 1.0, *, known: bool = False, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.rate = rate
         self._monotonic = monotonic
         self._anchor = monotonic(), time.time() * 1000
         self._owed = 0.0
-        self._known = False
+        self._known = known
 
     def now(self) -> Millis:
         """Return the venue's present in UTC milliseconds."""

@@ -1,7 +1,7 @@
 """The daemon: edges around one inbox, in one task group.
 
-Start: bind the port, load the data, open (that is, recover) the session, and only then serve and feed. Whatever is
-wrong is said before anything has been written.
+Start: bind the port, make the data ready, open (that is, recover) the session, and only then serve and feed. Whatever
+is wrong is said before anything has been written.
 Stop (SIGTERM, SIGINT): the feed first, then the lane drains its inbox and closes the journal, then the API goes.
 """
 
@@ -31,15 +31,12 @@ from finantrade.edges.events import Event
 from finantrade.edges.metrics import Metrics
 from finantrade.edges.narrator import narrate, narrate_condition
 from finantrade.edges.notify import notify, watchdog_s
-from finantrade.edges.replay_feed import replay_feed
 from finantrade.edges.snapshot_file import write_snapshots
-from finantrade.market.datasets import Dataset, bundled_datadir, load
-from finantrade.market.facts import facts
-from finantrade.runtime.clock import FastClock
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.report import status_of
 from finantrade.runtime.session import Session, open_session
 from finantrade.runtime.sessions import session_directory
+from finantrade.runtime.source import Source, source_of
 
 NARRATOR_CAPACITY = 1_024
 SNAPSHOT_EVERY_S = 1.0
@@ -67,19 +64,20 @@ async def run_daemon(config: Config, options: Options) -> None:
     access = access_of(config.api, os.environ)
     listener = bind(config.api.host, config.api.port)
     try:
-        dataset = load(config.feed.dataset, options.datadir or bundled_datadir(), config.symbols, config.timeframe)
+        source = source_of(config, options.datadir)
+        await source.prepare()
         directory = session_directory(options.state, config.name, fresh=options.fresh)
         session = open_session(
             directory,
             config,
-            dataset.candles,
+            source.candles,
             accept_change=options.accept_change,
             announce=lambda text: log.info(Event.SESSION, detail=text),
         )
     except BaseException:
         listener.close()
         raise
-    daemon = Daemon(session, dataset, dict(os.environ), access)
+    daemon = Daemon(session, source, dict(os.environ), access)
     rest_garbage_collector()
     await daemon.run(listener)
 
@@ -93,27 +91,26 @@ def rest_garbage_collector() -> None:
 class Daemon:
     """One running session with all its edges."""
 
-    def __init__(self, session: Session, dataset: Dataset, surroundings: Mapping[str, str], access: Access) -> None:
+    def __init__(self, session: Session, source: Source, surroundings: Mapping[str, str], access: Access) -> None:
         self._log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.daemon")
         self._surroundings = surroundings
         self._access = access
-        self._dataset = dataset
+        self._source = source
         self._session = session
         self._watch = Watchdog(surroundings)
-        feed = session.config.feed
-        self._clock = FastClock(feed.rate, feed.longest_wait_s)
-        self.runner = LiveRunner(session, self._clock, alive=self._watch.fed)
+        self.runner = LiveRunner(session, source.clock, alive=self._watch.fed)
         self._stopping = anyio.Event()
 
     async def run(self, listener: Listener) -> None:
         """Serve and trade until a signal comes; return once the journal is closed."""
-        status = partial(status_of, self.runner, synthetic_data=self._dataset.manifest.synthetic)
+        status = partial(status_of, self.runner, synthetic_data=self._source.synthetic)
         page, config = Page(page_folder()), self._session.config
         meta = meta_of(
             config,
             session=self._session.directory.name,
-            data=self._dataset.manifest.title,
-            synthetic_data=self._dataset.manifest.synthetic,
+            data=self._source.title,
+            synthetic_data=self._source.synthetic,
+            rate=self._source.rate,
             page=page.id,
         )
         replica = Replica(self.runner, status, meta)
@@ -145,11 +142,7 @@ class Daemon:
     async def _feed(self) -> None:
         if self._session.ended or self._session.poison is not None:
             return
-        config = self._session.config
-        stream = facts(
-            tuple(self._dataset.candles.values()), config.feed.latency_ms, self._session.cursor, config.feed.dataset
-        )
-        await replay_feed(stream, self._clock, self.runner)
+        await self._source.run(self.runner)
 
     async def _serve(self, app: Quart, listener: Listener) -> None:
         await serve(app, listener, ready=self._ready, stopping=self._stopping)
@@ -161,7 +154,7 @@ class Daemon:
             url=url,
             session=str(self._session.directory),
             condition=self.runner.condition.value,
-            data=self._dataset.manifest.title,
+            data=self._source.title,
         )
 
     async def _until_signal(self, lane: TaskGroup) -> None:
