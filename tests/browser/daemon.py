@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FINANTRADE = Path(sys.executable).with_name("finantrade")
 PATIENCE_S = 30.0
 KEPT_LINES = 200
+STILL = 0.001
+"""So slow that no bar comes while anybody looks; it says once a second that it is there."""
 
 
 class Daemon:
@@ -30,6 +32,8 @@ class Daemon:
         self.state, self.rate, self.token = state, rate, token
         self.lines: deque[dict[str, Any]] = deque(maxlen=KEPT_LINES)
         settings = {"FINANTRADE__FEED__RATE": str(rate), "FINANTRADE__JOURNAL__SYNCHRONOUS": "NORMAL"}
+        if rate == STILL:
+            settings["FINANTRADE__FEED__LONGEST_WAIT_S"] = "3600"
         if token:
             settings["FINANTRADE_TOKEN"] = token
         options = ["-c", "config/demo.yml", "--state", state, "--port", str(port), "--log", "json"]

@@ -30,7 +30,7 @@ WIDE = ViewportSize(width=1280, height=900)
 NARROW = ViewportSize(width=390, height=844)
 PATIENCE_MS = 15_000.0
 REFUSED = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
-UNAUTHORISED = r"status of 401|Unexpected response code: 401"
+UNAUTHORISED = r"status of 401|HTTP Authentication failed"
 
 
 class Window:
@@ -117,7 +117,7 @@ class Window:
 @contextmanager
 def window(browser: Browser, url: str, viewport: ViewportSize = WIDE) -> Iterator[Window]:
     """Give a page that is not yet opened, in a new profile."""
-    context = browser.new_context(viewport=viewport, color_scheme="dark", reduced_motion="reduce")
+    context = browser.new_context(viewport=viewport, color_scheme="dark")
     context.set_default_timeout(PATIENCE_MS)
     try:
         yield Window(context.new_page(), url)

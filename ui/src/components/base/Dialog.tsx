@@ -1,6 +1,6 @@
 'use client'
 
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
 
 interface Props {
   title: string
@@ -9,13 +9,19 @@ interface Props {
   actions: ReactNode
 }
 
-/** Modal: the browser keeps the focus inside, closes it with Escape and gives the focus back. */
+/**
+ * Modal: the browser keeps the focus inside, closes it with Escape and gives the focus back. The first action has the
+ * focus, so that Enter gives the safe answer.
+ */
 export function Dialog({ title, onClose, children, actions }: Props) {
   const ref = useRef<HTMLDialogElement>(null)
+  const answers = useRef<HTMLDivElement>(null)
   const id = useId()
-  useEffect(() => {
+  // Closed while it still stands in the page: once it is out of it, the focus goes back to nobody.
+  useLayoutEffect(() => {
     const dialog = ref.current
     dialog?.showModal()
+    answers.current?.querySelector('button')?.focus()
     return () => dialog?.close()
   }, [])
   return (
@@ -33,7 +39,9 @@ export function Dialog({ title, onClose, children, actions }: Props) {
           {title}
         </h2>
         <div className="grid gap-3 text-dim">{children}</div>
-        <div className="mt-2 flex flex-wrap justify-end gap-2">{actions}</div>
+        <div ref={answers} className="mt-2 flex flex-wrap justify-end gap-2">
+          {actions}
+        </div>
       </div>
     </dialog>
   )
