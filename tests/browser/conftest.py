@@ -24,6 +24,7 @@ HERE = "tests/browser/"
 FAST = 720_000.0
 """Four hundred bars a second for each symbol."""
 SEASONED = 3_000
+DEMO = 3_600.0
 
 Open = Callable[..., Window]
 tool, page_tool = load("browser"), load("page")
@@ -89,6 +90,13 @@ def seasoned(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
         daemon.until(lambda status: status["lane"]["seq"] > SEASONED, f"there are {SEASONED} messages")
         assert daemon.stop() == 0
     return lambda: shutil.copytree(first, tmp_path_factory.mktemp("seasoned") / "state")
+
+
+@pytest.fixture(scope="session")
+def lively(seasoned: Callable[[], Path]) -> Iterator[Daemon]:
+    """Give a daemon that goes on with such a session at the demo's own speed."""
+    with running(seasoned(), rate=DEMO) as daemon:
+        yield daemon
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Open
-from tests.browser.daemon import Daemon, running
+from tests.browser.daemon import Daemon
 from tests.browser.window import Window
 
 STEPS = 60
@@ -16,15 +13,9 @@ DARK, LIGHT = "rgb(9, 11, 15)", "rgb(243, 244, 247)"
 IN_DIALOG = "document.activeElement === document.body || document.activeElement.closest('dialog') !== null"
 
 
-@pytest.fixture(scope="module")
-def daemon(seasoned: Callable[[], Path]) -> Iterator[Daemon]:
-    with running(seasoned(), rate=3_600.0) as one:
-        yield one
-
-
 @pytest.fixture
-def shown(daemon: Daemon, open_window: Open) -> Window:
-    one = open_window(daemon)
+def shown(lively: Daemon, open_window: Open) -> Window:
+    one = open_window(lively)
     one.open()
     one.until_live()
     return one

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import Open
-from tests.browser.daemon import Daemon, running
+from tests.browser.daemon import Daemon
 from tests.browser.waiting import eventually
 from tests.browser.window import Window
 from tests.browser.wire import Frame, Wire
 
-RATE = 3_600.0
 SHOWN = """() => {
   const figure = name => [...document.querySelectorAll('h2')].find(h2 => h2.textContent.startsWith(name))
   const rows = title => [...figure(title).closest('section').querySelectorAll('tbody tr')]
@@ -27,22 +24,16 @@ SHOWN = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def daemon(seasoned: Callable[[], Path]) -> Iterator[Daemon]:
-    with running(seasoned(), rate=RATE) as one:
-        yield one
-
-
-def watched(daemon: Daemon, open_window: Open) -> tuple[Window, Wire]:
-    shown = open_window(daemon)
+def watched(lively: Daemon, open_window: Open) -> tuple[Window, Wire]:
+    shown = open_window(lively)
     wire = Wire(shown.page)
     shown.open()
     shown.until_live()
     return shown, wire
 
 
-def test_a_lost_update_is_noticed_and_made_good(daemon: Daemon, open_window: Open) -> None:
-    shown, wire = watched(daemon, open_window)
+def test_a_lost_update_is_noticed_and_made_good(lively: Daemon, open_window: Open) -> None:
+    shown, wire = watched(lively, open_window)
     lost: list[Frame] = []
 
     def lose_one_with_bars(frame: Frame) -> Frame | None:
@@ -56,7 +47,7 @@ def test_a_lost_update_is_noticed_and_made_good(daemon: Daemon, open_window: Ope
     assert len(lost) == 1
     assert wire.snapshots == 2
     expect(shown.condition).not_to_contain_text("missing")
-    it_shows_what_the_daemon_says(daemon, shown)
+    it_shows_what_the_daemon_says(lively, shown)
 
 
 def it_shows_what_the_daemon_says(daemon: Daemon, shown: Window) -> None:
@@ -79,9 +70,9 @@ def it_shows_what_the_daemon_says(daemon: Daemon, shown: Window) -> None:
 
 @pytest.mark.parametrize("other", [{"api_version": 99}, {"page": "another"}], ids=lambda other: next(iter(other)))
 def test_the_page_of_another_version_loads_itself_again_once(
-    daemon: Daemon, open_window: Open, other: dict[str, Any]
+    lively: Daemon, open_window: Open, other: dict[str, Any]
 ) -> None:
-    shown = open_window(daemon)
+    shown = open_window(lively)
     wire = Wire(shown.page)
 
     def of_another(frame: Frame) -> Frame:
@@ -110,8 +101,8 @@ NONSENSE = {
 }
 
 
-def test_nonsense_is_answered_with_a_fresh_snapshot(daemon: Daemon, open_window: Open) -> None:
-    shown, wire = watched(daemon, open_window)
+def test_nonsense_is_answered_with_a_fresh_snapshot(lively: Daemon, open_window: Open) -> None:
+    shown, wire = watched(lively, open_window)
     for begun, (name, text) in enumerate(NONSENSE.items(), 1):
         wire.say(text)
         eventually(lambda: (shown.page.title(), wire.snapshots)[1], lambda found, n=begun + 1: found == n, name)
