@@ -5,7 +5,6 @@ import type { BarRow } from '@/stream/rows'
 
 /** The figures of the bar under the pointer, else of the newest. */
 export function Legend({ row, decimals }: { row: BarRow | null; decimals: number }) {
-  const change = row ? row.close / row.open - 1 : 0
   const figures: [string, string][] = [
     ['O', fixed(row?.open, decimals)],
     ['H', fixed(row?.high, decimals)],
@@ -20,7 +19,7 @@ export function Legend({ row, decimals }: { row: BarRow | null; decimals: number
           <span className="text-dim">{name}</span> {value}
         </span>
       ))}
-      <Delta value={change} text={signedPercent(row ? change : null)} className="min-w-14" />
+      <Delta text={signedPercent(row && row.close / row.open - 1)} className="min-w-14" />
       <span className="whitespace-nowrap max-lg:hidden">
         <span className="text-dim">Vol</span> {compact(row?.volume)}
       </span>

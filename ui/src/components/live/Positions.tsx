@@ -102,7 +102,7 @@ function Unrealised({ position }: { position: PositionStatus }) {
   const cost = Math.abs(position.qty * (position.entry_price ?? 0))
   return (
     <span className="inline-flex flex-wrap items-baseline justify-end gap-x-2">
-      <Delta value={position.unrealised} text={signed(position.unrealised)} className="font-medium" />
+      <Delta text={signed(position.unrealised)} className="font-medium" />
       <span className="text-dim text-xs">{signedPercent(cost ? position.unrealised / cost : null)}</span>
     </span>
   )

@@ -43,7 +43,7 @@ export function SignIn() {
           onChange={event => setToken(event.target.value)}
           aria-describedby="sign-in-problem"
           aria-invalid={problem !== null}
-          className="h-9 rounded-md border border-line bg-ground px-2.5 font-mono"
+          className="h-9 pointer-coarse:h-11 pointer-coarse:text-base rounded-md border border-line bg-ground px-2.5 font-mono"
         />
       </label>
       <p id="sign-in-problem" role="alert" className="min-h-10 text-bad">
