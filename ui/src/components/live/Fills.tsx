@@ -1,15 +1,15 @@
 'use client'
 
-import { useRef, useState } from 'react'
+import { useRef } from 'react'
 import type { FillRow } from '@/api/types'
-import { type Placed, shownOf } from '@/calc/log'
+import { newestOf, type Placed, placeOf, shownOf } from '@/calc/log'
 import { fixed, money, whole } from '@/calc/numbers'
 import { brief, instant } from '@/calc/times'
 import { isProtection, roleTitle } from '@/calc/wording'
-import { Button } from '@/components/base/Button'
 import { Card } from '@/components/base/Card'
 import { Empty } from '@/components/base/Empty'
 import { Rows } from '@/components/base/Skeleton'
+import { ListEnd } from '@/components/live/ListEnd'
 import { Newer } from '@/components/live/Newer'
 import { useReading } from '@/components/live/useReading'
 import { useSlide } from '@/components/live/useSlide'
@@ -24,9 +24,8 @@ const TONES: Record<string, string> = { stop: 'text-bad', take_profit: 'text-goo
 export function Fills() {
   const fills = useLive(state => state.replica?.fills)
   const total = useLive(state => state.replica?.status.fills)
-  const [limit, setLimit] = useState(PAGE)
-  const { box, anchor, onScroll, release } = useReading(() => newestOf(useLive.getState().replica?.fills))
-  const shown = shownOf(fills ?? NOTHING, { at: placed, passes: () => true, anchor, limit })
+  const { box, anchor, limit, onScroll, lengthen, release } = useReading(newest, PAGE)
+  const shown = shownOf(fills ?? NOTHING, { at: placeOf, passes: () => true, anchor, limit })
   return (
     <Card
       title="Fills"
@@ -50,11 +49,7 @@ export function Fills() {
           {!fills && <Rows count={8} label="Loading fills" />}
           {fills && !shown.rows.length && <Empty>Nothing has been bought or sold yet</Empty>}
           {shown.rows.length > 0 && <Table rows={shown.rows} />}
-          {shown.more && (
-            <Button look="bare" className="m-2 shrink-0" onClick={() => setLimit(limit + PAGE)}>
-              Show older
-            </Button>
-          )}
+          {shown.rows.length > 0 && <ListEnd kind="fills" more={shown.more} onMore={lengthen} />}
         </section>
       </div>
     </Card>
@@ -110,12 +105,6 @@ function Line({ fill }: { fill: FillRow }) {
   )
 }
 
-/** One input can bring several fills: their ids count up. */
-function placed(fill: FillRow): Placed {
-  return { seq: fill.seq, place: Number(/\d+$/.exec(fill.id)?.[0] ?? 0) }
-}
-
-function newestOf(fills: readonly FillRow[] | undefined): Placed | null {
-  const fill = fills?.at(-1)
-  return fill ? placed(fill) : null
+function newest(): Placed | null {
+  return newestOf(useLive.getState().replica?.fills)
 }

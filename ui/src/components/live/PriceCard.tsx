@@ -18,8 +18,8 @@ import { ChartTools } from '@/components/live/ChartTools'
 import { Legend } from '@/components/live/Legend'
 import { MarkKey } from '@/components/live/MarkKey'
 import { SymbolSwitch } from '@/components/live/SymbolSwitch'
-import { fetchOlder } from '@/store/feed'
 import { useLive } from '@/store/live'
+import { fetchBars } from '@/store/past'
 import { useSelected } from '@/store/selected'
 import type { BarRow } from '@/stream/rows'
 
@@ -63,7 +63,7 @@ function Chart({ rows, symbol, meta }: Props) {
   useMarkers(candles, palette, useMarks(rows, symbol.symbol, meta))
   usePriceLines(candles, palette, useHeld(symbol.symbol))
   const hovered = useHovered(chart)
-  const older = useMemo(() => () => fetchOlder(symbol.symbol), [symbol.symbol])
+  const older = useMemo(() => () => fetchBars(symbol.symbol), [symbol.symbol])
   const scrolled = useScrolled(chart, older)
   const last = rows.at(-1)
   const shown = (hovered !== null && rows.findLast(row => row.time === hovered)) || last

@@ -2,6 +2,7 @@
 import type { Condition, Status } from '@/api/types'
 import { returnOf } from '@/calc/account'
 import { money, percent, signedPercent, whole } from '@/calc/numbers'
+import { sentence } from '@/calc/sentence'
 import { clock } from '@/calc/times'
 import type { IconName } from '@/components/base/Icon'
 import type { Link } from '@/store/live'
@@ -91,8 +92,4 @@ const CONDITIONS: Record<Exclude<Condition, 'running'>, (status: Status) => Noti
     title: 'The daemon is going down.',
     text: 'What it holds is in the journal.',
   }),
-}
-
-function sentence(text: string): string {
-  return text && `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 }

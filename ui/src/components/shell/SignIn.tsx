@@ -2,6 +2,7 @@
 
 import { type FormEvent, useState } from 'react'
 import { Problem, signIn } from '@/api/client'
+import { sentence } from '@/calc/sentence'
 import { Button } from '@/components/base/Button'
 import { signedIn } from '@/store/feed'
 
@@ -47,8 +48,8 @@ export function SignIn() {
         />
       </label>
       <p id="sign-in-problem" role="alert" className="min-h-10 text-bad">
-        {problem?.message}
-        {problem?.hint && <span className="block text-dim">{problem.hint}</span>}
+        {problem && sentence(problem.message)}
+        {problem?.hint && <span className="block text-dim">{sentence(problem.hint)}</span>}
       </p>
       <Button type="submit" look="main" busy={busy} disabled={busy || !token}>
         Sign in
