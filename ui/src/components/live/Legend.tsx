@@ -4,7 +4,13 @@ import { Delta } from '@/components/base/Delta'
 import type { BarRow } from '@/stream/rows'
 
 /** The figures of the bar under the pointer, else of the newest. */
-export function Legend({ row, decimals }: { row: BarRow | null; decimals: number }) {
+interface Props {
+  row: BarRow | null
+  time: number | undefined
+  decimals: number
+}
+
+export function Legend({ row, time, decimals }: Props) {
   const figures: [string, string][] = [
     ['O', fixed(row?.open, decimals)],
     ['H', fixed(row?.high, decimals)],
@@ -13,7 +19,7 @@ export function Legend({ row, decimals }: { row: BarRow | null; decimals: number
   ]
   return (
     <p className="flex min-w-0 flex-wrap items-baseline gap-x-2.5 text-xs tabular-nums max-sm:order-last max-sm:min-h-9 max-sm:w-full">
-      <span className="text-dim max-2xl:hidden">{minute(row?.time)}</span>
+      <span className="text-dim max-2xl:hidden">{minute(time)}</span>
       {figures.map(([name, value]) => (
         <span key={name} className="whitespace-nowrap">
           <span className="text-dim">{name}</span> {value}
