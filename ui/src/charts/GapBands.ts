@@ -43,6 +43,7 @@ export class GapBands implements ISeriesPrimitive<Time> {
 
   private draw(target: Target): void {
     const bands = this.gaps.flatMap(gap => this.bandOf(gap) ?? [])
+    // biome-ignore lint/correctness/useHookAtTopLevel: a method of the library, no hook
     target.useMediaCoordinateSpace(({ context, mediaSize }) => {
       context.strokeStyle = this.color
       context.lineWidth = 1

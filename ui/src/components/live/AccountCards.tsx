@@ -53,11 +53,13 @@ interface TileProps {
   wide?: boolean
 }
 
-/** Longer figures than this are written smaller, so that every digit is there. */
-const LONG = 11
+/** Longer figures are written smaller, so that every digit is there. */
+function sizeOf(figure: string | undefined): string {
+  const length = figure?.length ?? 0
+  return length <= 11 ? 'text-[22px]' : length <= 14 ? 'text-[16px]' : 'text-[12px]'
+}
 
 function Tile({ name, unit, figure, children, delta = false, wide = false }: TileProps) {
-  const size = figure && figure.length > LONG ? 'text-[16px]' : 'text-[22px]'
   return (
     <div
       className={`min-w-0 rounded-lg border border-line bg-panel px-3.5 py-2.5 md:max-xl:last:col-span-2 ${wide ? 'max-md:col-span-2' : ''}`}
@@ -66,7 +68,7 @@ function Tile({ name, unit, figure, children, delta = false, wide = false }: Til
         {name}
         {unit && <span className="ml-1.5 text-xs">{unit}</span>}
       </h2>
-      <p className={`flex h-8 items-center font-semibold tabular-nums tracking-tight ${size}`}>
+      <p className={`flex h-8 items-center font-semibold tabular-nums tracking-tight ${sizeOf(figure)}`}>
         {figure === undefined ? <Skeleton width="7rem" /> : delta ? <Delta text={figure} /> : figure}
       </p>
       <div className="h-[1.5em] truncate text-dim text-xs tabular-nums leading-normal">

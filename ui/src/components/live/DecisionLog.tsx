@@ -11,6 +11,7 @@ import { DecisionEntry } from '@/components/live/DecisionEntry'
 import { ListEnd } from '@/components/live/ListEnd'
 import { LogFilter } from '@/components/live/LogFilter'
 import { Newer } from '@/components/live/Newer'
+import { Pace } from '@/components/live/Pace'
 import { useReading } from '@/components/live/useReading'
 import { useSlide } from '@/components/live/useSlide'
 import { useLive } from '@/store/live'
@@ -60,7 +61,7 @@ export function DecisionLog() {
           className="focus-inset flex min-h-0 grow flex-col overflow-y-auto overscroll-contain [overflow-anchor:none]"
         >
           {rows ? null : <Rows count={12} label="Loading decisions" />}
-          {rows && !shown.rows.length && <Empty>{emptyText(rows.length, shown.waiting)}</Empty>}
+          {rows && !shown.rows.length && <NoRows all={rows.length} waiting={shown.waiting} />}
           <ol ref={list}>
             {shown.rows.map(row => {
               const key = keyOf(row)
@@ -91,7 +92,12 @@ function keyOf(row: Placed): string {
   return `${row.seq}-${row.place}`
 }
 
-function emptyText(all: number, waiting: number): string {
-  if (!all) return 'Nothing has been decided yet'
-  return waiting ? 'Only newer decisions pass this filter' : 'No decision that is kept passes this filter'
+function NoRows({ all, waiting }: { all: number; waiting: number }) {
+  if (waiting) return <Empty title="Only newer decisions pass this filter" />
+  if (all) return <Empty title="No decision passes this filter">Those that come will appear here.</Empty>
+  return (
+    <Empty title="Nothing has been decided yet">
+      Signals, orders, refusals and fills appear here as bars close. <Pace />
+    </Empty>
+  )
 }

@@ -18,7 +18,7 @@ export function Legend({ row, time, decimals }: Props) {
     ['C', fixed(row?.close, decimals)],
   ]
   return (
-    <p className="flex min-w-0 flex-wrap items-baseline gap-x-2.5 text-xs tabular-nums max-sm:order-last max-sm:min-h-9 max-sm:w-full">
+    <p className="flex h-[1.45em] min-w-0 flex-1 flex-wrap items-baseline gap-x-2.5 overflow-hidden text-xs tabular-nums max-sm:order-last max-sm:h-9 max-sm:basis-full">
       <span className="text-dim max-2xl:hidden">{minute(time)}</span>
       {figures.map(([name, value]) => (
         <span key={name} className="whitespace-nowrap">

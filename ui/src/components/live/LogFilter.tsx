@@ -38,7 +38,7 @@ export function LogFilter({ kinds, onKinds, symbol, onSymbol }: Props) {
           aria-label="Symbol of decisions"
           value={symbol}
           onChange={event => onSymbol(event.target.value)}
-          className="h-6 pointer-coarse:h-9 max-w-40 rounded-md border border-line bg-panel px-1 text-xs"
+          className="h-6 pointer-coarse:h-9 max-w-28 rounded-md border border-line bg-panel px-1 text-xs"
         >
           <option value="">All symbols</option>
           {symbols?.map(one => (

@@ -17,9 +17,11 @@ import { usePriceLines } from '@/charts/usePriceLines'
 import { useSame } from '@/charts/useSame'
 import { useScrolled } from '@/charts/useScrolled'
 import { useVolume } from '@/charts/useVolume'
+import { Empty } from '@/components/base/Empty'
 import { ChartTools } from '@/components/live/ChartTools'
 import { Legend } from '@/components/live/Legend'
 import { MarkKey } from '@/components/live/MarkKey'
+import { Pace } from '@/components/live/Pace'
 import { StaleNote } from '@/components/live/StaleNote'
 import { SymbolSwitch } from '@/components/live/SymbolSwitch'
 import { useLive } from '@/store/live'
@@ -89,9 +91,11 @@ function Chart({ rows, symbol, meta }: Props) {
         <div ref={box} className="absolute inset-0" />
         <StaleNote symbol={symbol.symbol} />
         {meta && !last && (
-          <p className="absolute inset-0 z-10 grid place-content-center text-dim">
-            Waiting for the first bar of {symbol.symbol}
-          </p>
+          <div className="absolute inset-0 z-10 grid">
+            <Empty title={`Waiting for the first bar of ${symbol.symbol}`}>
+              <Pace />
+            </Empty>
+          </div>
         )}
         {!meta && <div className="skeleton absolute inset-4 z-10 opacity-50" />}
       </div>
