@@ -2,15 +2,16 @@
 
 import { useRef, useState } from 'react'
 import type { DecisionRow } from '@/api/types'
-import { isAfter, type Placed, shownOf } from '@/calc/log'
+import { isAfter, newestOf, type Placed, placeOf, shownOf } from '@/calc/log'
 import { type Kind, tell } from '@/calc/wording'
-import { Button } from '@/components/base/Button'
 import { Card } from '@/components/base/Card'
 import { Empty } from '@/components/base/Empty'
 import { Rows } from '@/components/base/Skeleton'
 import { DecisionEntry } from '@/components/live/DecisionEntry'
+import { ListEnd } from '@/components/live/ListEnd'
 import { LogFilter } from '@/components/live/LogFilter'
 import { Newer } from '@/components/live/Newer'
+import { Pace } from '@/components/live/Pace'
 import { useReading } from '@/components/live/useReading'
 import { useSlide } from '@/components/live/useSlide'
 import { useLive } from '@/store/live'
@@ -23,21 +24,17 @@ export function DecisionLog() {
   const rows = useLive(state => state.replica?.decisions)
   const [kinds, setKinds] = useState<ReadonlySet<Kind>>(new Set())
   const [symbol, setSymbol] = useState('')
-  const [limit, setLimit] = useState(PAGE)
   const [since, setSince] = useState<Placed | null>(null)
   if (rows && !since) setSince(newestOf(rows) ?? BEGINNING)
-  const { box, anchor, open, onScroll, toggle, release } = useReading(() =>
-    newestOf(useLive.getState().replica?.decisions),
-  )
+  const { box, anchor, limit, open, onScroll, toggle, lengthen, release } = useReading(newest, PAGE)
   const passes = passing(kinds, symbol)
-  const shown = shownOf(rows ?? NOTHING, { at: row => row, passes, anchor, limit })
+  const shown = shownOf(rows ?? NOTHING, { at: placeOf, passes, anchor, limit })
   const list = useRef<HTMLOListElement>(null)
   const top = shown.rows[0]
   useSlide(list, top ? keyOf(top) : null)
   const filter = <T,>(set: (value: T) => void) => {
     return (value: T) => {
       set(value)
-      setLimit(PAGE)
       setSince(null)
       release()
     }
@@ -64,7 +61,7 @@ export function DecisionLog() {
           className="focus-inset flex min-h-0 grow flex-col overflow-y-auto overscroll-contain [overflow-anchor:none]"
         >
           {rows ? null : <Rows count={12} label="Loading decisions" />}
-          {rows && !shown.rows.length && <Empty>{emptyText(rows.length, shown.waiting)}</Empty>}
+          {rows && !shown.rows.length && <NoRows all={rows.length} waiting={shown.waiting} />}
           <ol ref={list}>
             {shown.rows.map(row => {
               const key = keyOf(row)
@@ -72,11 +69,7 @@ export function DecisionLog() {
               return <DecisionEntry key={key} id={key} row={row} open={open.has(key)} fresh={fresh} onToggle={toggle} />
             })}
           </ol>
-          {shown.more && (
-            <Button look="bare" className="m-2 shrink-0" onClick={() => setLimit(limit + PAGE)}>
-              Show older
-            </Button>
-          )}
+          {rows && rows.length > 0 && <ListEnd kind="decisions" more={shown.more} onMore={lengthen} />}
         </section>
       </div>
     </Card>
@@ -91,16 +84,20 @@ function passing(kinds: ReadonlySet<Kind>, symbol: string): (row: DecisionRow) =
   }
 }
 
-function newestOf(rows: readonly DecisionRow[] | undefined): Placed | null {
-  const row = rows?.at(-1)
-  return row ? { seq: row.seq, place: row.place } : null
+function newest(): Placed | null {
+  return newestOf(useLive.getState().replica?.decisions)
 }
 
 function keyOf(row: Placed): string {
   return `${row.seq}-${row.place}`
 }
 
-function emptyText(all: number, waiting: number): string {
-  if (!all) return 'Nothing has been decided yet'
-  return waiting ? 'Only newer decisions pass this filter' : 'No decision that is kept passes this filter'
+function NoRows({ all, waiting }: { all: number; waiting: number }) {
+  if (waiting) return <Empty title="Only newer decisions pass this filter" />
+  if (all) return <Empty title="No decision passes this filter">Those that come will appear here.</Empty>
+  return (
+    <Empty title="Nothing has been decided yet">
+      Signals, orders, refusals and fills appear here as bars close. <Pace />
+    </Empty>
+  )
 }

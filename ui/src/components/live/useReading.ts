@@ -1,34 +1,38 @@
 'use client'
 
-import { type UIEvent, useCallback, useRef, useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
 import type { Placed } from '@/calc/log'
 
 const AT_TOP_PX = 8
 
 /**
  * Keeps a list that grows at its top still while it is read: scrolled down, or with a row open. `newest` is what stands
- * at the top now.
+ * at the top now. `page` rows are drawn, more of them as the reader comes to the end, and a page again at the top.
  */
-export function useReading(newest: () => Placed | null) {
+export function useReading(newest: () => Placed | null, page: number) {
   const box = useRef<HTMLDivElement>(null)
   const [anchor, setAnchor] = useState<Placed | null>(null)
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
+  const [limit, setLimit] = useState(page)
 
   const settle = (opened: ReadonlySet<string>) => {
     const reading = opened.size > 0 || (box.current?.scrollTop ?? 0) > AT_TOP_PX
     setAnchor(before => (reading ? (before ?? newest()) : null))
+    if (!reading) setLimit(page)
   }
-  const onScroll = (_event: UIEvent) => settle(open)
+  const onScroll = () => settle(open)
   const toggle = (key: string) => {
     const opened = new Set(open)
     if (!opened.delete(key)) opened.add(key)
     setOpen(opened)
     settle(opened)
   }
+  const lengthen = useCallback(() => setLimit(before => before + page), [page])
   const release = useCallback(() => {
     setOpen(new Set())
     setAnchor(null)
+    setLimit(page)
     if (box.current) box.current.scrollTop = 0
-  }, [])
-  return { box, anchor, open, onScroll, toggle, release }
+  }, [page])
+  return { box, anchor, limit, open, onScroll, toggle, lengthen, release }
 }
