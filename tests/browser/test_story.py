@@ -90,7 +90,8 @@ def it_notices_silence(daemon: Daemon, shown: Window) -> None:
 def it_loses_the_daemon(daemon: Daemon, shown: Window) -> None:
     daemon.kill()
     expect(shown.condition).to_contain_text("The daemon cannot be reached.", timeout=2_000)
-    expect(shown.condition).to_contain_text(re.compile(r"What is below is of \d{4}-\d\d-\d\d"))
+    expect(shown.condition).to_contain_text(re.compile(r"\d\d:\d\d:\d\d UTC"))
+    expect(shown.connection).to_have_text("Disconnected")
 
 
 def it_is_stopped(daemon: Daemon, shown: Window) -> None:

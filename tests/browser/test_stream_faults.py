@@ -43,9 +43,9 @@ def test_a_lost_update_is_noticed_and_made_good(lively: Daemon, open_window: Ope
         return None
 
     wire.change = lose_one_with_bars
-    shown.until_messages(shown.messages() + 8)
-    assert len(lost) == 1
-    assert wire.snapshots == 2
+    eventually(lambda: (shown.page.title(), wire.snapshots)[1], lambda found: found == 2, "it begins again")
+    shown.until_messages(shown.messages() + 2)
+    assert (len(lost), wire.snapshots) == (1, 2)
     expect(shown.condition).not_to_contain_text("missing")
     it_shows_what_the_daemon_says(lively, shown)
 
@@ -82,7 +82,7 @@ def test_the_page_of_another_version_loads_itself_again_once(
 
     wire.change = of_another
     shown.open()
-    expect(shown.condition).to_contain_text("This page belongs to another version of the daemon.")
+    expect(shown.condition).to_contain_text("another version")
     assert (shown.documents, wire.snapshots) == (2, 2)
     shown.until_messages(shown.messages() + 4)
     assert (shown.documents, wire.snapshots) == (2, 2)

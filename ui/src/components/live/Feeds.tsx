@@ -28,7 +28,7 @@ export function Feeds() {
     >
       {!feeds && <Rows count={3} label="Loading feeds" height={98} />}
       {feeds && (
-        <Table label="Feeds" texts={feeds.flatMap(one => [one.symbol, fixed(one.last_price, 2)])} head={<Head />}>
+        <Table label="Every feed" texts={feeds.flatMap(one => [one.symbol, fixed(one.last_price, 2)])} head={<Head />}>
           <tbody>
             {feeds.map(feed => (
               <Line key={feed.symbol} feed={feed} />
