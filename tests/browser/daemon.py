@@ -19,7 +19,7 @@ from tests.browser.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 FINANTRADE = Path(sys.executable).with_name("finantrade")
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 KEPT_LINES = 200
 STILL = 0.001
 """So slow that no bar comes while anybody looks; it says once a second that it is there."""
@@ -74,9 +74,11 @@ class Daemon:
     def status(self) -> dict[str, Any]:
         return self.get("/api/live/status")
 
-    def until(self, passes: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
+    def until(
+        self, passes: Callable[[dict[str, Any]], bool], what: str, within_s: float = PATIENCE_S
+    ) -> dict[str, Any]:
         """Return its first status that passes."""
-        return eventually(self.status, passes, what, within_s=PATIENCE_S)
+        return eventually(self.status, passes, what, within_s=within_s)
 
     def kill(self) -> int:
         """End it as a power cut would."""
