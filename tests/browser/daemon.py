@@ -19,7 +19,7 @@ from tests.browser.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 FINANTRADE = Path(sys.executable).with_name("finantrade")
-PATIENCE_S = 90.0
+PATIENCE_S = 30.0
 KEPT_LINES = 200
 STILL = 0.001
 """So slow that no bar comes while anybody looks; it says once a second that it is there."""
@@ -31,6 +31,7 @@ class Daemon:
     def __init__(self, state: Path, *, rate: float, port: int = 0, token: str | None = None) -> None:
         self.state, self.rate, self.token = state, rate, token
         self.lines: deque[dict[str, Any]] = deque(maxlen=KEPT_LINES)
+        self._serves_at = ""
         settings = {"FINANTRADE__FEED__RATE": str(rate), "FINANTRADE__JOURNAL__SYNCHRONOUS": "NORMAL"}
         if rate == STILL:
             settings["FINANTRADE__FEED__LONGEST_WAIT_S"] = "3600"
@@ -49,7 +50,10 @@ class Daemon:
         assert self.process.stdout is not None
         with self.process.stdout as said:
             for line in said:
-                self.lines.append(json.loads(line) if line.startswith("{") else {"event": line.rstrip()})
+                told = json.loads(line) if line.startswith("{") else {"event": line.rstrip()}
+                self.lines.append(told)
+                if told["event"] == "ready":
+                    self._serves_at = told["url"]
 
     @property
     def url(self) -> str:
@@ -58,7 +62,7 @@ class Daemon:
 
     def _url(self) -> str:
         assert self.process.poll() is None, f"the daemon ended with {self.process.returncode}: {list(self.lines)}"
-        return next((line["url"] for line in list(self.lines) if line["event"] == "ready"), "")
+        return self._serves_at
 
     @property
     def port(self) -> int:
