@@ -18,7 +18,7 @@ export function AccountCards() {
       <Tile name="Equity" unit={account?.quote} figure={account && money(account.equity)} wide>
         {account && (
           <>
-            <Delta text={signedPercent(returnOf(account))} /> since {money(account.initial)}
+            since {money(account.initial)} <Delta text={signedPercent(returnOf(account))} />
           </>
         )}
       </Tile>
@@ -53,22 +53,24 @@ interface TileProps {
   wide?: boolean
 }
 
-/** Longer figures are written smaller, so that every digit is there. */
+/** As large as the tile has room for, so that every digit is there. */
 function sizeOf(figure: string | undefined): string {
-  const length = figure?.length ?? 0
-  return length <= 11 ? 'text-[22px]' : length <= 14 ? 'text-[16px]' : 'text-[12px]'
+  return figure ? `min(22px, calc(100cqw / ${(figure.length + 1) * 0.6}))` : '22px'
 }
 
 function Tile({ name, unit, figure, children, delta = false, wide = false }: TileProps) {
   return (
     <div
-      className={`min-w-0 rounded-lg border border-line bg-panel px-3.5 py-2.5 md:max-xl:last:col-span-2 ${wide ? 'max-md:col-span-2' : ''}`}
+      className={`@container min-w-0 rounded-lg border border-line bg-panel px-3.5 py-2.5 md:max-xl:last:col-span-2 ${wide ? 'max-md:col-span-2' : ''}`}
     >
       <h2 className="text-dim">
         {name}
         {unit && <span className="ml-1.5 text-xs">{unit}</span>}
       </h2>
-      <p className={`flex h-8 items-center font-semibold tabular-nums tracking-tight ${sizeOf(figure)}`}>
+      <p
+        className="flex h-8 items-center font-semibold tabular-nums tracking-tight"
+        style={{ fontSize: sizeOf(figure) }}
+      >
         {figure === undefined ? <Skeleton width="7rem" /> : delta ? <Delta text={figure} /> : figure}
       </p>
       <div className="h-[1.5em] truncate text-dim text-xs tabular-nums leading-normal">

@@ -4,6 +4,7 @@ import { useRef, useState } from 'react'
 import type { DecisionRow } from '@/api/types'
 import { isAfter, newestOf, type Placed, placeOf, shownOf } from '@/calc/log'
 import { type Kind, tell } from '@/calc/wording'
+import { useThrottled } from '@/charts/useThrottled'
 import { Card } from '@/components/base/Card'
 import { Empty } from '@/components/base/Empty'
 import { Rows } from '@/components/base/Skeleton'
@@ -13,7 +14,7 @@ import { LogFilter } from '@/components/live/LogFilter'
 import { Newer } from '@/components/live/Newer'
 import { Pace } from '@/components/live/Pace'
 import { useReading } from '@/components/live/useReading'
-import { useSlide } from '@/components/live/useSlide'
+import { SLIDE_MS, useSlide } from '@/components/live/useSlide'
 import { useLive } from '@/store/live'
 
 const PAGE = 100
@@ -21,7 +22,10 @@ const NOTHING: readonly DecisionRow[] = []
 const BEGINNING: Placed = { seq: -1, place: 0 }
 
 export function DecisionLog() {
-  const rows = useLive(state => state.replica?.decisions)
+  const rows = useThrottled(
+    useLive(state => state.replica?.decisions),
+    SLIDE_MS,
+  )
   const [kinds, setKinds] = useState<ReadonlySet<Kind>>(new Set())
   const [symbol, setSymbol] = useState('')
   const [since, setSince] = useState<Placed | null>(null)
@@ -69,7 +73,9 @@ export function DecisionLog() {
               return <DecisionEntry key={key} id={key} row={row} open={open.has(key)} fresh={fresh} onToggle={toggle} />
             })}
           </ol>
-          {rows && rows.length > 0 && <ListEnd kind="decisions" more={shown.more} onMore={lengthen} />}
+          {rows && rows.length > 0 && (
+            <ListEnd kind="decisions" reading={anchor !== null} more={shown.more} onMore={lengthen} />
+          )}
         </section>
       </div>
     </Card>

@@ -26,9 +26,13 @@ export function Feeds() {
         )
       }
     >
-      {!feeds && <Rows count={3} label="Loading feeds" height={98} />}
+      {!feeds && <Rows count={3} label="Loading feeds" className="h-[94.5px]" />}
       {feeds && (
-        <Table label="Every feed" texts={feeds.flatMap(one => [one.symbol, fixed(one.last_price, 2)])} head={<Head />}>
+        <Table
+          label="How fresh each feed is"
+          texts={feeds.flatMap(one => [one.symbol, fixed(one.last_price, 2)])}
+          head={<Head />}
+        >
           <tbody>
             {feeds.map(feed => (
               <Line key={feed.symbol} feed={feed} />

@@ -6,6 +6,7 @@ import { newestOf, type Placed, placeOf, shownOf } from '@/calc/log'
 import { fixed, money, whole } from '@/calc/numbers'
 import { brief, instant } from '@/calc/times'
 import { isProtection, roleTitle } from '@/calc/wording'
+import { useThrottled } from '@/charts/useThrottled'
 import { Card } from '@/components/base/Card'
 import { Empty } from '@/components/base/Empty'
 import { Rows } from '@/components/base/Skeleton'
@@ -14,7 +15,7 @@ import { Newer } from '@/components/live/Newer'
 import { Pace } from '@/components/live/Pace'
 import { layoutOf } from '@/components/live/Table'
 import { useReading } from '@/components/live/useReading'
-import { useSlide } from '@/components/live/useSlide'
+import { SLIDE_MS, useSlide } from '@/components/live/useSlide'
 import { useLive } from '@/store/live'
 
 const PAGE = 50
@@ -24,7 +25,10 @@ const TD = 'h-8 whitespace-nowrap border-line border-t px-2 first:pl-3.5 last:pr
 const TONES: Record<string, string> = { stop: 'text-bad', take_profit: 'text-good' }
 
 export function Fills() {
-  const fills = useLive(state => state.replica?.fills)
+  const fills = useThrottled(
+    useLive(state => state.replica?.fills),
+    SLIDE_MS,
+  )
   const total = useLive(state => state.replica?.status.fills)
   const { box, anchor, limit, onScroll, lengthen, release } = useReading(newest, PAGE)
   const shown = shownOf(fills ?? NOTHING, { at: placeOf, passes: () => true, anchor, limit })
@@ -55,7 +59,9 @@ export function Fills() {
             </Empty>
           )}
           {shown.rows.length > 0 && <List rows={shown.rows} />}
-          {shown.rows.length > 0 && <ListEnd kind="fills" more={shown.more} onMore={lengthen} />}
+          {shown.rows.length > 0 && (
+            <ListEnd kind="fills" reading={anchor !== null} more={shown.more} onMore={lengthen} />
+          )}
         </section>
       </div>
     </Card>

@@ -8,13 +8,15 @@ import type { Listed } from '@/stream/replica'
 
 interface Props {
   kind: Listed
+  /** Whether the list has been scrolled: before, its end is no news. */
+  reading: boolean
   /** Whether older rows are there that are not drawn yet. */
   more: boolean
   onMore: () => void
 }
 
 /** The end of a list: coming to it draws what is older, then fetches it, until there is none. */
-export function ListEnd({ kind, more, onMore }: Props) {
+export function ListEnd({ kind, reading, more, onMore }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const seen = useSeen(box)
   const { older, load } = useOlder(kind)
@@ -26,10 +28,10 @@ export function ListEnd({ kind, more, onMore }: Props) {
   return (
     <div
       ref={box}
-      className="flex min-h-14 shrink-0 items-center justify-center gap-3 px-3.5 text-center text-dim text-xs"
+      className={`flex shrink-0 items-center justify-center gap-3 px-3.5 text-center text-dim text-xs ${reading ? 'min-h-14' : 'min-h-px'}`}
     >
       {older === 'loading' && <p role="status">Loading older {kind}…</p>}
-      {older === 'none' && !more && <p>Nothing older is kept here: the journal has all of it.</p>}
+      {older === 'none' && reading && !more && <p>Nothing older is kept here: the journal has all of it.</p>}
       {older instanceof Error && (
         <>
           <p role="alert">

@@ -26,7 +26,7 @@ export function Positions() {
   if (!meta || !positions) {
     return (
       <Card title="Positions">
-        <Rows count={3} label="Loading positions" height={106} />
+        <Rows count={3} label="Loading positions" className="h-[102.5px] pointer-coarse:h-[112px]" />
       </Card>
     )
   }

@@ -28,7 +28,7 @@ export function SessionBar() {
       </Fact>
       <p className="flex items-baseline gap-2">
         <span className="text-dim text-xs">Event time</span>
-        <time className="min-w-48 font-medium text-[15px] lg:text-right">
+        <time className="min-w-52 font-medium text-[15px] lg:text-right">
           {meta ? at ? `${instant(at)} UTC` : 'no input yet' : <Skeleton width="11rem" />}
         </time>
       </p>
@@ -58,7 +58,7 @@ function Loading() {
 
 function Fact({ name, width, children }: { name: string; width: string; children: ReactNode }) {
   return (
-    <p className="flex items-baseline gap-1.5">
+    <p className="flex h-6 items-center gap-1.5">
       <span className="text-dim text-xs">{name}</span>
       <span className={`font-medium tabular-nums ${width}`}>{children || <Skeleton width="100%" />}</span>
     </p>

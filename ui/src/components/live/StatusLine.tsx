@@ -31,7 +31,7 @@ export function StatusLine() {
       role={notice.tone === 'bad' ? 'alert' : 'status'}
     >
       <Icon name={notice.icon} className={`shrink-0 ${TEXT[notice.tone]}`} />
-      <p className="line-clamp-3 min-w-0 grow md:line-clamp-2 lg:line-clamp-1">
+      <p key={notice.title} className="line-clamp-3 min-w-0 grow md:line-clamp-2 lg:line-clamp-1">
         <Told notice={notice} />
       </p>
       {notice.retry && (
