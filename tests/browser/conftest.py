@@ -54,15 +54,18 @@ def built(npm: str) -> Path:
     return UI / "out"
 
 
-@pytest.fixture(scope="module")
-def browser(built: Path) -> Iterator[Browser]:
-    """Give a browser. Its driver keeps an event loop running, so that it ends with the file."""
+@pytest.fixture(scope="session")
+def executable(built: Path) -> str:
+    """Give the path of a browser."""
     assert built
-    path = tool.browser()
-    if path is None:
-        lacking(tool.missing())
+    return tool.browser() or lacking(tool.missing())
+
+
+@pytest.fixture(scope="module")
+def browser(executable: str) -> Iterator[Browser]:
+    """Give a running browser. Its driver keeps an event loop going, so that it ends with the file."""
     with sync_playwright() as driver:
-        yield driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield driver.chromium.launch(executable_path=executable, args=FLAGS)
 
 
 @pytest.fixture
@@ -82,8 +85,9 @@ def open_window(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Op
 
 
 @pytest.fixture(scope="session")
-def seasoned(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Give ``seasoned()``: each time a new copy of a session that has thousands of bars behind it."""
+def seasoned(executable: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Give ``seasoned()``: each time a new copy of a session that has thousands of messages behind it."""
+    assert executable
     first = tmp_path_factory.mktemp("seasoned") / "state"
     first.mkdir(mode=0o700)
     with running(first, rate=FAST) as daemon:
