@@ -36,6 +36,7 @@ def test_trading_is_paused_and_resumed_with_keys(shown: Window) -> None:
     reach(shown.page, shown.button("Pause"))
     shown.page.keyboard.press("Enter")
     expect(shown.condition).to_contain_text("Trading is paused.")
+    shown.until_live()
     reach(shown.page, shown.button("Flatten…"))
     reach(shown.page, shown.button("Resume"), "Shift+Tab")
     shown.page.keyboard.press("Space")
