@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,9 @@ STILL = 0.001
 class Daemon:
     """``finantrade run -c config/demo.yml``, its rate in event time per wall time, and what it says."""
 
-    def __init__(self, state: Path, *, rate: float, port: int = 0, token: str | None = None) -> None:
+    def __init__(
+        self, state: Path, *, rate: float, port: int = 0, token: str | None = None, options: Sequence[str] = ()
+    ) -> None:
         self.state, self.rate, self.token = state, rate, token
         self.lines: deque[dict[str, Any]] = deque(maxlen=KEPT_LINES)
         self._serves_at = ""
@@ -37,9 +39,9 @@ class Daemon:
             settings["FINANTRADE__FEED__LONGEST_WAIT_S"] = "3600"
         if token:
             settings["FINANTRADE_TOKEN"] = token
-        options = ["-c", "config/demo.yml", "--state", state, "--port", str(port), "--log", "json"]
+        command = [FINANTRADE, "run", "-c", "config/demo.yml", "--state", state, "--port", str(port), "--log", "json"]
         self.process = subprocess.Popen(
-            [FINANTRADE, "run", *options], cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.PIPE,
+            [*command, *options], cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         self._listening = threading.Thread(target=self._listen, daemon=True)
@@ -101,9 +103,11 @@ class Daemon:
 
 
 @contextmanager
-def running(state: Path, *, rate: float, port: int = 0, token: str | None = None) -> Iterator[Daemon]:
+def running(
+    state: Path, *, rate: float, port: int = 0, token: str | None = None, options: Sequence[str] = ()
+) -> Iterator[Daemon]:
     """Run one and leave nothing of it behind."""
-    daemon = Daemon(state, rate=rate, port=port, token=token)
+    daemon = Daemon(state, rate=rate, port=port, token=token, options=options)
     try:
         yield daemon
     finally:
