@@ -17,9 +17,10 @@ from pathlib import Path
 from statistics import mean
 
 import pytest
+from playwright.sync_api import expect
 from tests.browser.conftest import FAST, Open
 from tests.browser.daemon import Daemon, running
-from tests.browser.window import REFUSED, Window
+from tests.browser.window import PATIENCE_MS, REFUSED, Window
 
 MINUTES = float(os.environ.get("PAGE_MINUTES", "60"))
 SAMPLES = 60
@@ -42,6 +43,7 @@ def test_memory_stays_what_it_is(tmp_path: Path, open_window: Open) -> None:
         shown = filled(daemon, open_window)
         port = daemon.port
         assert daemon.stop() == 0
+        expect(shown.connection).to_have_text("Disconnected", timeout=PATIENCE_MS)
     with running(state, rate=RATE, options=RESTLESS, port=port):
         shown.until_live()
         series = measured(shown)
