@@ -19,7 +19,7 @@ from tests.browser.wire import Frame, Wire
 
 TABS = ("single", "portfolio", "strategy-lab", "ml-lab")
 WIDER = "Math.max(0, document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth)"
-STILL_MOVING = "() => document.getAnimations().some(one => one.effect.getTiming().iterations !== Infinity)"
+SETTLED = "() => document.getAnimations().every(one => one.effect.getTiming().iterations === Infinity)"
 FOUND = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(
   one => `${one.id}: ${one.nodes.map(node => `${node.target} ${node.any[0]?.message ?? ''}`).join(' | ')}`)"""
 
@@ -147,7 +147,7 @@ def survey(request: pytest.FixtureRequest, browser: Browser, daemon: Daemon, axe
 
 
 def inspect(shown: Window, where: str, found: Survey) -> None:
-    shown.page.wait_for_function(f"() => !({STILL_MOVING})()")
+    shown.page.wait_for_function(SETTLED)
     if wider := shown.page.evaluate(WIDER):
         found.too_wide.append(f"{where}: {wider} px")
     violations: list[Any] = shown.page.evaluate(FOUND)
