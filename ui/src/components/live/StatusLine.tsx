@@ -35,8 +35,8 @@ export function StatusLine() {
         <Told notice={notice} />
       </p>
       {notice.retry && (
-        <Button icon="feed" onClick={retry} className="shrink-0">
-          Try now
+        <Button icon="feed" onClick={retry} aria-label="Try now" className="shrink-0">
+          <span className="max-sm:hidden">Try now</span>
         </Button>
       )}
       {notice.detail && (
