@@ -16,7 +16,7 @@ interface Timed {
 }
 
 /** After this many added points the chart is given the ring anew, so that it never grows without bound. */
-export const MOST = 1_000
+export const MOST = 400
 
 export function planOf(drawn: Drawn | null, rows: readonly Timed[], identity: string): Plan {
   const first = rows[0]

@@ -30,7 +30,7 @@ export function DecisionLog() {
   const [symbol, setSymbol] = useState('')
   const [since, setSince] = useState<Placed | null>(null)
   if (rows && !since) setSince(newestOf(rows) ?? BEGINNING)
-  const { box, anchor, limit, open, onScroll, toggle, lengthen, release } = useReading(newest, PAGE)
+  const { box, anchor, limit, open, on, toggle, lengthen, release, show } = useReading(newest, PAGE)
   const passes = passing(kinds, symbol)
   const shown = shownOf(rows ?? NOTHING, { at: placeOf, passes, anchor, limit })
   const list = useRef<HTMLOListElement>(null)
@@ -49,7 +49,7 @@ export function DecisionLog() {
       className="absolute inset-0"
       aside={
         shown.waiting ? (
-          <Newer count={shown.waiting} onShow={release} />
+          <Newer count={shown.waiting} onShow={show} />
         ) : (
           <span className="text-dim text-xs">{anchor ? 'held while you read' : 'newest first'}</span>
         )
@@ -59,7 +59,7 @@ export function DecisionLog() {
       <div className="relative flex min-h-0 grow flex-col border-line border-t">
         <section
           ref={box}
-          onScroll={onScroll}
+          {...on}
           aria-label="Decisions"
           tabIndex={0}
           className="focus-inset flex min-h-0 grow flex-col overflow-y-auto overscroll-contain [overflow-anchor:none]"
@@ -74,7 +74,7 @@ export function DecisionLog() {
             })}
           </ol>
           {rows && rows.length > 0 && (
-            <ListEnd kind="decisions" reading={anchor !== null} more={shown.more} onMore={lengthen} />
+            <ListEnd kind="decisions" scroller={box} reading={anchor !== null} more={shown.more} onMore={lengthen} />
           )}
         </section>
       </div>

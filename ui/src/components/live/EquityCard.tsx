@@ -51,7 +51,9 @@ export function EquityCard() {
         <p className="flex flex-wrap justify-end gap-x-3 text-right text-xs tabular-nums">
           <span className="text-dim max-md:hidden">{minute(point?.time)}</span>
           <span className="whitespace-nowrap font-medium">{money(point?.equity)}</span>
-          <span className="whitespace-nowrap text-down">{percent(point?.drawdown)}</span>
+          <span className={`whitespace-nowrap ${point?.drawdown ? 'text-down' : 'text-dim'}`}>
+            {percent(point?.drawdown)}
+          </span>
           <span className="whitespace-nowrap text-dim max-sm:hidden">deepest {percent(point && worst)}</span>
         </p>
       }

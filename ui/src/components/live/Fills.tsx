@@ -30,7 +30,7 @@ export function Fills() {
     SLIDE_MS,
   )
   const total = useLive(state => state.replica?.status.fills)
-  const { box, anchor, limit, onScroll, lengthen, release } = useReading(newest, PAGE)
+  const { box, anchor, limit, on, lengthen, show } = useReading(newest, PAGE)
   const shown = shownOf(fills ?? NOTHING, { at: placeOf, passes: () => true, anchor, limit })
   return (
     <Card
@@ -38,16 +38,18 @@ export function Fills() {
       className="absolute inset-0"
       aside={
         shown.waiting ? (
-          <Newer count={shown.waiting} onShow={release} />
+          <Newer count={shown.waiting} onShow={show} />
         ) : (
-          <span className="text-dim text-xs">{whole(total)} since the start of the daemon</span>
+          <span className="text-dim text-xs">
+            {total !== undefined && `${whole(total)} since the start of the daemon`}
+          </span>
         )
       }
     >
       <div className="@container relative min-h-0 grow">
         <section
           ref={box}
-          onScroll={onScroll}
+          {...on}
           aria-label="Fills, newest first"
           tabIndex={0}
           className="focus-inset absolute inset-0 flex flex-col overflow-y-auto overscroll-contain [overflow-anchor:none]"
@@ -60,7 +62,7 @@ export function Fills() {
           )}
           {shown.rows.length > 0 && <List rows={shown.rows} />}
           {shown.rows.length > 0 && (
-            <ListEnd kind="fills" reading={anchor !== null} more={shown.more} onMore={lengthen} />
+            <ListEnd kind="fills" scroller={box} reading={anchor !== null} more={shown.more} onMore={lengthen} />
           )}
         </section>
       </div>
@@ -77,13 +79,13 @@ function List({ rows }: { rows: readonly FillRow[] }) {
     <table className={`w-full text-right ${layout}`}>
       <thead>
         <tr>
-          <th className={`${TH} w-[6.6rem] text-left`}>Time</th>
-          <th className={`${TH} w-20 text-left`}>Symbol</th>
-          <th className={`${TH} w-14 text-left`}>Side</th>
-          <th className={`${TH} w-24 text-left @max-sm:hidden`}>Role</th>
-          <th className={`${TH} w-[5.4rem] @max-md:hidden`}>Quantity</th>
-          <th className={`${TH} @md:w-[5.6rem]`}>Price</th>
-          <th className={`${TH} w-16 @max-lg:hidden`}>Fee</th>
+          <th className={`${TH} w-[6.5rem] text-left`}>Time</th>
+          <th className={`${TH} w-[4.7rem] text-left`}>Symbol</th>
+          <th className={`${TH} w-12 text-left`}>Side</th>
+          <th className={`${TH} w-[5.4rem] text-left @max-sm:hidden`}>Role</th>
+          <th className={`${TH} w-20 @max-md:hidden`}>Quantity</th>
+          <th className={`${TH} @md:w-[5.4rem]`}>Price</th>
+          <th className={`${TH} w-14 @max-lg:hidden`}>Fee</th>
           <th className={`${TH} text-left @max-xl:hidden`}>Reason</th>
         </tr>
       </thead>

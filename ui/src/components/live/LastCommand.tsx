@@ -64,7 +64,7 @@ function Outcome({ last }: { last: Answered }) {
         </strong>
         <span className="text-dim">
           {' '}
-          at {clock(at)}, input {whole(outcome?.seq)}
+          at {clock(at)} UTC, input {whole(outcome?.seq)}
         </span>
       </p>
       <Consequences lines={lines} />

@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 import { sentence } from '@/calc/sentence'
 import { Button } from '@/components/base/Button'
 import { useOlder } from '@/components/live/useOlder'
@@ -8,6 +8,8 @@ import type { Listed } from '@/stream/replica'
 
 interface Props {
   kind: Listed
+  /** What the list scrolls in. */
+  scroller: RefObject<HTMLElement | null>
   /** Whether the list has been scrolled: before, its end is no news. */
   reading: boolean
   /** Whether older rows are there that are not drawn yet. */
@@ -16,9 +18,9 @@ interface Props {
 }
 
 /** The end of a list: coming to it draws what is older, then fetches it, until there is none. */
-export function ListEnd({ kind, reading, more, onMore }: Props) {
+export function ListEnd({ kind, scroller, reading, more, onMore }: Props) {
   const box = useRef<HTMLDivElement>(null)
-  const seen = useSeen(box)
+  const seen = useSeen(box, scroller)
   const { older, load } = useOlder(kind)
   useEffect(() => {
     if (!seen) return
@@ -30,7 +32,7 @@ export function ListEnd({ kind, reading, more, onMore }: Props) {
       ref={box}
       className={`flex shrink-0 items-center justify-center gap-3 px-3.5 text-center text-dim text-xs ${reading ? 'min-h-14' : 'min-h-px'}`}
     >
-      {older === 'loading' && <p role="status">Loading older {kind}…</p>}
+      {older === 'loading' && reading && <p role="status">Loading older {kind}…</p>}
       {older === 'none' && reading && !more && <p>Nothing older is kept here: the journal has all of it.</p>}
       {older instanceof Error && (
         <>
@@ -44,13 +46,15 @@ export function ListEnd({ kind, reading, more, onMore }: Props) {
   )
 }
 
-function useSeen(box: { current: HTMLElement | null }): boolean {
+function useSeen(box: RefObject<HTMLElement | null>, scroller: RefObject<HTMLElement | null>): boolean {
   const [seen, setSeen] = useState(false)
   useEffect(() => {
     if (!box.current) return
-    const observer = new IntersectionObserver(([entry]) => setSeen(entry?.isIntersecting ?? false))
+    const observer = new IntersectionObserver(entries => setSeen(entries.at(-1)?.isIntersecting ?? false), {
+      root: scroller.current,
+    })
     observer.observe(box.current)
     return () => observer.disconnect()
-  }, [box])
+  }, [box, scroller])
   return seen
 }

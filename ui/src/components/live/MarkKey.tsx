@@ -34,5 +34,5 @@ export function MarkKey({ gap, timeframe }: { gap: Gap | undefined; timeframe: n
 }
 
 function missing({ after, bars }: Gap, timeframe: number): string {
-  return `${whole(bars)} missing, ${brief(after + timeframe)}`
+  return `${whole(bars)} ${bars === 1 ? 'bar' : 'bars'} missing, ${brief(after + timeframe)}`
 }

@@ -81,7 +81,7 @@ function Line({ row, onClose }: { row: Row; onClose: (position: PositionStatus) 
           <button
             type="button"
             onClick={() => choose(symbol.symbol)}
-            className="max-w-full truncate rounded font-semibold hover:underline"
+            className="max-w-full truncate rounded font-semibold hover:underline pointer-coarse:min-h-6"
           >
             {symbol.symbol}
           </button>

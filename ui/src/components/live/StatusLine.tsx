@@ -14,8 +14,8 @@ import { useLive } from '@/store/live'
 const BACKS: Record<Notice['tone'], string> = {
   plain: 'border-line bg-panel',
   good: 'border-line bg-panel',
-  warn: 'border-warn/45 bg-warn/10',
-  bad: 'border-bad/50 bg-bad/10',
+  warn: 'border-warn/45 bg-[color-mix(in_srgb,var(--warn)_10%,var(--panel))]',
+  bad: 'border-bad/50 bg-[color-mix(in_srgb,var(--bad)_10%,var(--panel))]',
 }
 
 /** Always there and always as high, so that nothing moves when it has bad news; what is longer opens in a dialog. */
@@ -35,8 +35,8 @@ export function StatusLine() {
         <Told notice={notice} />
       </p>
       {notice.retry && (
-        <Button icon="feed" onClick={retry} className="shrink-0">
-          Try now
+        <Button icon="feed" onClick={retry} aria-label="Try now" className="shrink-0">
+          <span className="max-sm:hidden">Try now</span>
         </Button>
       )}
       {notice.detail && (

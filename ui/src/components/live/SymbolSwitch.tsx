@@ -35,13 +35,13 @@ export function SymbolSwitch() {
           type="button"
           aria-pressed={symbol === selected}
           onClick={() => choose(symbol)}
-          className="flex h-7 pointer-coarse:h-10 items-center gap-1.5 rounded px-2.5 font-semibold text-dim hover:text-ink aria-pressed:bg-panel aria-pressed:text-ink aria-pressed:shadow-sm"
+          className="relative flex h-7 pointer-coarse:h-10 items-center gap-1.5 rounded px-2.5 font-semibold text-dim hover:text-ink aria-pressed:bg-panel aria-pressed:text-ink aria-pressed:shadow-sm"
         >
           {symbol}
           {feeds?.find(feed => feed.symbol === symbol)?.stale && (
-            <span className="inline-flex items-center gap-1 text-warn text-xs">
+            <span className="absolute -top-1 right-0 text-warn">
               <Icon name="warn" size={12} />
-              stale
+              <span className="sr-only">stale</span>
             </span>
           )}
         </button>

@@ -35,8 +35,8 @@ const DIFFERS: Notice = {
 }
 
 function lost(since: number, reason: string, something: boolean): Notice {
-  const shown = something ? `Shown is ${clock(since)} UTC.` : 'Nothing was heard yet.'
-  const text = `${reason} ${shown} Trying again; if it does not run:`
+  const heard = something ? `Last heard ${clock(since)} UTC.` : ''
+  const text = `${reason} ${heard} To start it:`
   return { tone: 'bad', icon: 'lost', title: 'Disconnected.', text, command: 'make run', retry: true }
 }
 

@@ -4,7 +4,7 @@ import { type RefObject, useLayoutEffect, useRef } from 'react'
 
 const TOOK = { duration: 200, easing: 'ease-out' }
 /** A list that takes up rows no more often than this lets every slide come to its end. */
-export const SLIDE_MS = 280
+export const SLIDE_MS = 400
 /** More than this at once is a jump, and sliding it would only blur it. */
 const FARTHEST_PX = 900
 
