@@ -25,6 +25,7 @@ from finantrade.runtime.status import (
     Poison,
     PositionStatus,
     Status,
+    SwitchedOff,
 )
 
 STATUS = Status(
@@ -39,6 +40,7 @@ STATUS = Status(
         PositionStatus("rule", "BTCUSD", -0.5, 4_000.0, 3_900.0, 50.0, 0.0, 4_100.5, None),
         PositionStatus("ema_cross", "ETHUSD", 2.0, 300.0, None, 0.0, 0.0, None, 0.0001234),
     ),
+    switched_off=(SwitchedOff("rule", "XRPUSD"),),
     orders=(OrderStatus("BTCUSD-17", "rule", "BTCUSD", "buy", 0.5, "exit", "momentum [faded]"),),
     feeds=(
         FeedStatus("BTCUSD", 1_506_817_799_999, 3_900.0, 0.5, stale=False),
