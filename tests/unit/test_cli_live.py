@@ -223,6 +223,7 @@ def test_the_status_as_tables_and_as_json(daemon: Daemon, capsys: pytest.Capture
         "quarantined  input 5 raises whenever it is folded",
         "10,123.46 USD (1.23 %)",
         "1.25 %, limit 5.00 %, entries blocked",
+        "rule on XRPUSD: raised, see the log",
         "momentum [faded]",
         "silent so far",
         "stale",
