@@ -11,6 +11,9 @@ from tests.bench.data import DECADE, YEAR, bars_file
 from tests.bench.figures import Figure, Group
 from tests.bench.harness import Job, ours
 from tests.bench.table import Table
+from tests.edges.test_setup import load
+
+from finantrade.api.page import page_folder
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,14 @@ class Scale:
     paced: int = 10_000
     unpaced: int = 200_000
     stay_s: float = 60.0
+    watched_s: float = 20.0
     rounds: int = 5
 
 
 FULL = Scale()
-QUICK = Scale(bars=YEAR, feature_bars=YEAR, committed=20_000, paced=2_000, unpaced=20_000, stay_s=0.0, rounds=1)
+QUICK = Scale(
+    bars=YEAR, feature_bars=YEAR, committed=20_000, paced=2_000, unpaced=20_000, stay_s=0.0, watched_s=2.0, rounds=1
+)
 
 
 class Measured(Protocol):
@@ -130,10 +136,10 @@ def live(scale: Scale) -> Group:
     )
 
 
-def pages(scale: Scale) -> Group:
+def stream(scale: Scale) -> Group:
     file, paced = bars_file(scale.bars), scale.paced
     return Group(
-        "pages",
+        "stream",
         "the same at 1 000 messages/s, with websockets on its stream",
         [
             Job("one", ours("ours.live", file, "paced", paced, 1)),
@@ -168,6 +174,27 @@ def start(scale: Scale) -> Group:
     )
 
 
+def page(scale: Scale) -> Group:
+    browser = load("browser")
+    trouble = "" if browser.browser() and page_folder() else f"no page or no browser: {browser.missing()}"
+    rates = {"demo": 3_600, "fast": 36_000}
+    return Group(
+        "page",
+        "the Live page in a browser, from the daemon, with a thousand bars in view",
+        [Job(name, ours("ours.page", rate, scale.watched_s), trouble) for name, rate in rates.items()],
+        [
+            Figure("demo", "usable_s", "opened until a command can be given", "s", target=1.5),
+            Figure("demo", "scripts_kb", "JavaScript, gzipped", "kB", target=300.0),
+            Figure("demo", "frames_per_s", "at the demo's 2 bars/s a symbol", "frames/s", most=True, target=59.0),
+            Figure("demo", "longest_frame_ms", "the same, longest frame", "ms"),
+            Figure("fast", "frames_per_s", "at 20 bars/s a symbol", "frames/s", most=True, target=59.0),
+            Figure("fast", "longest_frame_ms", "the same, longest frame", "ms"),
+            Figure("demo", "shifted", "layout shift while it is open", "", target=0.0),
+            Figure("fast", "shifted", "the same at 20 bars/s a symbol", "", target=0.0),
+        ],
+    )
+
+
 GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
     "cross": cross,
     "rule": rule,
@@ -175,6 +202,7 @@ GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
     "facts": facts,
     "journal": journal,
     "live": live,
-    "pages": pages,
+    "stream": stream,
     "start": start,
+    "page": page,
 }

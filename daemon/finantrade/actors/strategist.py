@@ -138,6 +138,11 @@ class StrategistActor:
             if seat is not None and not seat.faulted and seat.comes_next(stretch.first_close):
                 seat.pass_over(stretch.rows)
 
+    @property
+    def switched_off(self) -> tuple[tuple[str, str], ...]:
+        """Strategy and symbol of every seat that raised, in order of symbol."""
+        return tuple((seat.name, symbol) for symbol, seat in sorted(self._seats.items()) if seat.faulted)
+
     def take_positions(self, positions: Sequence[Position]) -> None:
         """Seat fresh strategies before positions that are already held."""
         for position in positions:
