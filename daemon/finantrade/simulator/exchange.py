@@ -13,7 +13,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
-import msgspec
 from aiohttp import web
 
 from finantrade.domain.units import Millis
@@ -24,6 +23,7 @@ from finantrade.simulator.faults.fault import Fault, Moment
 from finantrade.simulator.player import Player
 from finantrade.simulator.rest import Rest
 from finantrade.simulator.venue import Venue
+from finantrade.wire.addresses import Addresses, simulated_at
 from finantrade.wire.payloads import Refused, write
 
 LOOPBACK = "127.0.0.1"
@@ -34,30 +34,6 @@ REQUESTS = 256
 LAST_WORDS_S = 1.0
 SOCKETS = re.compile(r"/(?P<spot>spot/)?((market|public|private)/)?(?P<kind>ws|stream)(/(?P<streams>.*))?")
 SWITCHED = 101
-
-
-class Addresses(msgspec.Struct, frozen=True):
-    """Where everything is, named as python-binance names its class attributes, and the Fear & Greed index."""
-
-    API_URL: str
-    FUTURES_URL: str
-    FUTURES_DATA_URL: str
-    STREAM_URL: str
-    FSTREAM_URL: str
-    fear_greed: str
-
-    @classmethod
-    def at(cls, port: int) -> Addresses:
-        """Return the addresses of an exchange on a port of this machine."""
-        http, ws = f"http://{LOOPBACK}:{port}", f"ws://{LOOPBACK}:{port}"
-        return cls(
-            API_URL=f"{http}/api",
-            FUTURES_URL=f"{http}/fapi",
-            FUTURES_DATA_URL=f"{http}/futures/data",
-            STREAM_URL=f"{ws}/spot/",
-            FSTREAM_URL=f"{ws}/",
-            fear_greed=f"{http}/fng/",
-        )
 
 
 @asynccontextmanager
@@ -102,7 +78,7 @@ class Exchange:
     @property
     def addresses(self) -> Addresses:
         """Where clients find it."""
-        return Addresses.at(self.port)
+        return simulated_at(f"http://{LOOPBACK}:{self.port}")
 
     @property
     def open_connections(self) -> int:
