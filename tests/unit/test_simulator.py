@@ -102,7 +102,10 @@ def test_longer_candles_are_made_of_the_recorded_ones(tape: Tape, interval: Mill
 def test_shorter_intervals_are_not_served(tape: Tape) -> None:
     assert not tape.serves(MINUTE // 2)
     assert not tape.serves(90 * SECOND)
+    assert not tape.serves(7 * MINUTE)
+    assert not tape.serves(2 * DAY)
     assert tape.serves(HOUR)
+    assert tape.serves(MINUTE)
 
 
 def test_nothing_is_told_in_a_hole() -> None:
@@ -239,7 +242,7 @@ def test_garbled_frames_are_no_candles() -> None:
 
 def test_what_is_put_off_is_bounded() -> None:
     late = bars.Late(always, 10 * HOUR)
-    streams = [stream_of(f"aaausdt@kline_{minutes}m") for minutes in (1, 2, 3, 5, 15, 30)]
+    streams = [stream_of(f"aaausdt@kline_{minutes}m") for minutes in (1, 3, 5, 15, 30)]
     market = venue(step_ms=MINUTE)
     player = Player(market, [late] * 3, START)
     assert sum(1 for _ in range(90) for _ in player.turn(streams)) > 0
