@@ -25,6 +25,7 @@ class Scale:
     committed: int = 200_000
     paced: int = 10_000
     unpaced: int = 200_000
+    frames: int = 30_000
     stay_s: float = 60.0
     watched_s: float = 20.0
     rounds: int = 5
@@ -32,7 +33,15 @@ class Scale:
 
 FULL = Scale()
 QUICK = Scale(
-    bars=YEAR, feature_bars=YEAR, committed=20_000, paced=2_000, unpaced=20_000, stay_s=0.0, watched_s=2.0, rounds=1
+    bars=YEAR,
+    feature_bars=YEAR,
+    committed=20_000,
+    paced=2_000,
+    unpaced=20_000,
+    frames=5_000,
+    stay_s=0.0,
+    watched_s=2.0,
+    rounds=1,
 )
 
 
@@ -159,6 +168,29 @@ def stream(scale: Scale) -> Group:
     )
 
 
+def wire(scale: Scale) -> Group:
+    jobs = ("decode", "make", "client", "decoded", "aiohttp")
+    return Group(
+        "wire",
+        f"kline frames of a combined stream, {scale.frames:,}",
+        [Job(name, ours("ours.wire", name, scale.frames)) for name in jobs],
+        [
+            Figure("decode", "bytes_us", "decode, from bytes", "µs", target=5.0),
+            Figure("decode", "text_us", "decode, from text", "µs", target=5.0),
+            Figure("decode", "dict_us", "decode, from a parsed object", "µs", target=5.0),
+            Figure("decode", "bare_us", "decode, from the bytes of a bare event", "µs"),
+            Figure("decode", "parse_us", "parse alone, orjson", "µs"),
+            Figure("client", "messages_per_s", "python-binance, bare", "messages/s", most=True),
+            Figure("decoded", "messages_per_s", "python-binance, decoded", "messages/s", most=True, target=10_000),
+            Figure("client", "cpu_us", "python-binance, bare: processor time", "µs"),
+            Figure("decoded", "cpu_us", "python-binance, decoded: processor time", "µs"),
+            Figure("aiohttp", "messages_per_s", "aiohttp's client, decoded", "messages/s", most=True),
+            Figure("aiohttp", "cpu_us", "aiohttp's client, decoded: processor time", "µs"),
+            Figure("make", "made_per_s", "the simulated exchange makes", "frames/s", most=True),
+        ],
+    )
+
+
 def start(scale: Scale) -> Group:
     staying = [Job("stay", ours("ours.start", scale.stay_s), once=True)] if scale.stay_s else []
     memory = Figure("stay", "rss_mb", f"memory {scale.stay_s:g} s after ready", "MB", target=250.0)
@@ -203,6 +235,7 @@ GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
     "journal": journal,
     "live": live,
     "stream": stream,
+    "wire": wire,
     "start": start,
     "page": page,
 }

@@ -33,6 +33,7 @@ from tests.exchanges import (
 from finantrade.domain.context import Crowd, FundingEstimate, Liquidation, MarkPrice
 from finantrade.domain.market import BarArrived, BarForming, Quote, TradePrice
 from finantrade.domain.units import DAY, HOUR, MINUTE, SECOND
+from finantrade.simulator import exchange as exchange_module
 from finantrade.simulator.clocks import RunningClock
 from finantrade.simulator.connection import OUTBOX
 from finantrade.simulator.exchange import serving
@@ -518,6 +519,27 @@ async def test_a_slow_answer_takes_its_time() -> None:
             assert not got
             running.clock.advance_to(START + 5_000)
         assert got == [{"serverTime": START}]
+
+
+async def test_requests_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange_module, "REQUESTS", 2)
+    async with exchange(answered.Slow(always, 5_000)) as running, client_of(running) as client:
+        got: list[Any] = []
+
+        async def ask() -> None:
+            try:
+                got.append(await client.futures_time())
+            except BinanceAPIException as error:
+                got.append(error.status_code)
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(ask)
+            while not got:
+                await anyio.lowlevel.checkpoint()
+            assert got == [503]
+            running.clock.advance_to(START + 5_000)
+        assert got[1:] == [{"serverTime": START}] * 2
 
 
 async def test_a_truncated_frame_ends_the_client_s_reading() -> None:

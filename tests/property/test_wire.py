@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from tests.payloads import CASES
 from finantrade.domain.context import FundingEstimate, Liquidation, MarkPrice, Sentiment
 from finantrade.domain.market import Bar, BarArrived, BarForming, Quote, TradePrice
 from finantrade.domain.orders import Side
+from finantrade.wire import derivatives, rules, trades
 from finantrade.wire.errors import WireError
 from finantrade.wire.events import (
     agg_trade_event,
@@ -22,7 +24,7 @@ from finantrade.wire.events import (
 )
 from finantrade.wire.frames import facts_of, wrapped_bytes
 from finantrade.wire.klines import bars_of, kline_event, row_of
-from finantrade.wire.payloads import number_text, plain, write
+from finantrade.wire.payloads import Amount, Count, Number, Payload, Price, Reader, Time, number_text, plain, write
 from finantrade.wire.sentiment import answer_of, sentiment_of
 
 ODD = st.one_of(
@@ -150,6 +152,43 @@ def test_single_prices_survive_the_wire(symbol: str, time: int, values: tuple[fl
     quote, trade = Quote(symbol, time, *values), TradePrice(symbol, time, values[0])
     assert facts_of(write(book_ticker_event(quote, update=1))) == (quote,)
     assert facts_of(write(agg_trade_event(trade, qty=1.0, trade_id=7))) == (trade,)
+
+
+VALUES: dict[Any, st.SearchStrategy[Any]] = {
+    Price: PRICES,
+    Amount: AMOUNTS,
+    Number: st.floats(-1e9, 1e9),
+    Time: TIMES,
+    Count: st.integers(-1, 2**63 - 1),
+    str: SYMBOLS,
+    bool: st.booleans(),
+    int: st.integers(0, 10**6),
+    Number | Literal[""]: st.floats(-1e9, 1e9) | st.just(""),
+    Price | Literal[""]: PRICES | st.just(""),
+}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        derivatives.PremiumIndex,
+        derivatives.Settlement,
+        derivatives.PresentInterest,
+        derivatives.PastInterest,
+        derivatives.Ratio,
+        derivatives.Takers,
+        trades.AggTrade,
+        trades.BookTicker,
+        rules.RateLimit,
+        rules.ServerTime,
+    ],
+)
+@given(data=st.data())
+def test_an_answer_survives_the_wire(kind: type[Payload], data: st.DataObject) -> None:
+    values = {field.name: data.draw(VALUES[field.type]) for field in msgspec.structs.fields(kind)}
+    one = kind(**values)
+    for written in (write(one), plain(one)):
+        assert Reader[Payload](kind, "it").read(written) == one
 
 
 @given(days=st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 100)), unique_by=lambda day: day[0]))

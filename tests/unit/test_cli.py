@@ -76,6 +76,12 @@ def test_the_version_costs_no_heavy_import() -> None:
     assert out.splitlines() == [f"finantrade {importlib.metadata.version('finantrade')}", "0 []"]
 
 
+def test_the_daemon_loads_no_exchange_client() -> None:
+    script = "import sys, finantrade.runtime.daemon; print([n for n in ('aiohttp', 'binance') if n in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert out == "[]\n"
+
+
 def test_a_broken_package_leaves_the_other_commands_alone(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = EntryPoint("broken", "finantrade_no_such:thing", main.GROUP)
     monkeypatch.setattr(main, "_added", lambda: {"broken": broken})

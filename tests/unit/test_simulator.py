@@ -16,12 +16,13 @@ from tests.exchanges import BARS, FIRST, HOLE, START, STEP, SYMBOLS, bar_time, c
 
 from finantrade.domain.market import Bar
 from finantrade.domain.units import DAY, HOUR, MINUTE, SECOND, Millis
+from finantrade.simulator import player as player_module
 from finantrade.simulator.answers import Answer, Asked
 from finantrade.simulator.chance import chance
 from finantrade.simulator.faults import answered, bars, lines
 from finantrade.simulator.faults.catalogue import KINDS, NAMES, BadFault, fault_of
 from finantrade.simulator.faults.fault import Fault, Frame, always, by_seed, exactly
-from finantrade.simulator.player import PUT_OFF, Player
+from finantrade.simulator.player import Player
 from finantrade.simulator.rest import Rest
 from finantrade.simulator.tape import Tape, folded
 from finantrade.simulator.venue import step_for
@@ -102,7 +103,10 @@ def test_longer_candles_are_made_of_the_recorded_ones(tape: Tape, interval: Mill
 def test_shorter_intervals_are_not_served(tape: Tape) -> None:
     assert not tape.serves(MINUTE // 2)
     assert not tape.serves(90 * SECOND)
+    assert not tape.serves(7 * MINUTE)
+    assert not tape.serves(2 * DAY)
     assert tape.serves(HOUR)
+    assert tape.serves(MINUTE)
 
 
 def test_nothing_is_told_in_a_hole() -> None:
@@ -237,13 +241,11 @@ def test_garbled_frames_are_no_candles() -> None:
         assert second.garbled is None
 
 
-def test_what_is_put_off_is_bounded() -> None:
-    late = bars.Late(always, 10 * HOUR)
-    streams = [stream_of(f"aaausdt@kline_{minutes}m") for minutes in (1, 2, 3, 5, 15, 30)]
-    market = venue(step_ms=MINUTE)
-    player = Player(market, [late] * 3, START)
-    assert sum(1 for _ in range(90) for _ in player.turn(streams)) > 0
-    assert len(player._put_off) <= PUT_OFF  # pyright: ignore[reportPrivateUsage]
+def test_what_is_put_off_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(player_module, "PUT_OFF", 5)
+    found = told(bars.Late(always, 20 * MINUTE), minutes=19)
+    closes = [(bar, at) for bar, at, closed in found if closed]
+    assert closes == [(bar, 60 * bar + 60) for bar in range(5, 19)]
 
 
 def test_a_skewed_clock_skews_lists_of_events_too() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from random import random
 from typing import Protocol
@@ -10,7 +11,7 @@ from typing import Protocol
 import anyio
 import structlog
 
-from finantrade.config import BinanceConfig, Config
+from finantrade.config import BinanceConfig, Config, Market
 from finantrade.domain.market import ClockStepped, Heartbeat
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis, timeframe_ms
@@ -24,12 +25,11 @@ from finantrade.market.facts import facts
 from finantrade.runtime.clock import Clock, FastClock, VenueClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
 from finantrade.runtime.session import Session
+from finantrade.wire.addresses import Addresses, simulated_at
 
 ASK_TIME_EVERY_S = 60.0
 BEAT_MS = 100
 """How soon after it is due an alarm is seen to on a silent wire, in the wall's milliseconds."""
-PATIENCE_S = 10.0
-"""How long a simulator may take to answer at the start."""
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.feed")
 
@@ -85,12 +85,13 @@ class Replay:
         await replay_feed(stream, self.clock, runner)
 
 
-class Live:
-    """A venue; ``venue`` makes the connection to it, given our clock. A ``simulated`` one has a time of its own."""
+Opening = Callable[[], AbstractAsyncContextManager[MarketData]]
 
-    def __init__(
-        self, title: str, config: Config, venue: Callable[[VenueClock], MarketData], binance: BinanceConfig
-    ) -> None:
+
+class Live:
+    """A venue, opened when it is needed. A simulated one has a time of its own."""
+
+    def __init__(self, title: str, config: Config, binance: BinanceConfig, opening: Opening) -> None:
         self.title = title
         self.synthetic = binance.simulator is not None
         self.rate = binance.rate
@@ -99,23 +100,16 @@ class Live:
         self._timeframe = timeframe_ms(config.timeframe)
         self._history = binance.history_bars
         self._patience = Patience.at(binance.rate, binance.stale_after_s, config.boundary_deadline_ms)
-        self._venue = venue(self.clock)
+        self._opening = opening
 
     async def prepare(self) -> None:
         """Ask a simulator for its time, which nothing else tells; a real venue's is ours, until it says otherwise."""
-        with anyio.move_on_after(PATIENCE_S):
-            while self.synthetic:
-                try:
-                    self.clock.set_to(await self._venue.server_time())
-                    return
-                except Unavailable as error:
-                    log.warning(Event.CLOCK_UNKNOWN, error=str(error))
-                    await anyio.sleep(1.0)
         if self.synthetic:
-            raise Unavailable(f"expected the simulated exchange to tell its time within {PATIENCE_S:g} s, found none")
+            async with self._opening() as venue:
+                self.clock.set_to(await venue.server_time())
 
     async def run(self, runner: LiveRunner) -> None:
-        async with anyio.create_task_group() as tasks:
+        async with self._opening() as venue, anyio.create_task_group() as tasks:
 
             async def put(message: Message) -> None:
                 try:
@@ -124,9 +118,9 @@ class Live:
                     tasks.cancel_scope.cancel()
 
             newest = self._newest(runner.session)
-            feed = LiveFeed(self._venue, self.clock, put, newest, self._timeframe, self._patience, random)
+            feed = LiveFeed(venue, self.clock, put, newest, self._timeframe, self._patience, random)
             tasks.start_soon(feed.run)
-            tasks.start_soon(self._keep_time, put)
+            tasks.start_soon(self._keep_time, venue, put)
             tasks.start_soon(self._beat, runner, put)
 
     def _newest(self, session: Session) -> dict[str, Millis]:
@@ -136,13 +130,13 @@ class Live:
         known = session.core.boundary.newest
         return {symbol: known.get(symbol, before) for symbol in session.config.symbols}
 
-    async def _keep_time(self, put: Put) -> None:
+    async def _keep_time(self, venue: MarketData, put: Put) -> None:
         """Follow the venue's clock; what cannot be made good by running a little faster is recorded as a step."""
         stepped = False
         while True:
             began = self.clock.now()
             try:
-                told = await self._venue.server_time()
+                told = await venue.server_time()
             except Unavailable as error:
                 log.warning(Event.CLOCK_UNKNOWN, error=str(error))
             else:
@@ -164,10 +158,10 @@ class Live:
 
 def _binance(config: Config, binance: BinanceConfig) -> Live:
     # python-binance takes a third of a second and forty megabytes, which nobody else need spend.
-    from finantrade.edges.binance.venue import Binance  # noqa: PLC0415
+    from finantrade.edges.binance.venue import open_binance  # noqa: PLC0415
 
-    market = {"usdm": "USD-M perpetual futures", "spot": "spot"}[binance.market]
-    where = f"simulated at {binance.simulator}" if binance.simulator else "live"
-    title = f"Binance {market}, {where}"
+    market = {Market.USDM: "USD-M perpetual futures", Market.SPOT: "spot"}[binance.market]
+    title = f"Binance {market}, {f'simulated at {binance.simulator}' if binance.simulator else 'live'}"
+    addresses = simulated_at(binance.simulator) if binance.simulator else Addresses()
     timeframe = timeframe_ms(config.timeframe)
-    return Live(title, config, lambda clock: Binance(clock, binance.market, timeframe, binance.simulator), binance)
+    return Live(title, config, binance, lambda: open_binance(addresses, binance.market, timeframe, binance.rate))

@@ -21,6 +21,7 @@ from finantrade.wire.subscriptions import STREAMS_A_CONNECTION, Method, Request,
 
 OUTBOX = 1_024
 """Frames that may wait for a client; one more and it is cut off."""
+BATCH = 64
 KERNEL_BUFFER = 64 * 1024
 """Bytes of sent frames that the system may hold for it besides."""
 LONGEST_REQUEST = 64 * 1024
@@ -129,8 +130,9 @@ class Connection:
     async def _write(self) -> None:
         with suppress(anyio.EndOfStream, ConnectionError):
             while True:
-                await self._socket.send_frame(await self._outbox.receive(), WSMsgType.TEXT)
-                self._counts.frames += 1
+                for frame in await self._outbox.receive_batch(BATCH):
+                    await self._socket.send_frame(frame, WSMsgType.TEXT)
+                    self._counts.frames += 1
 
     async def _read(self) -> None:
         async for message in self._socket:

@@ -13,7 +13,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
-import msgspec
 from aiohttp import web
 
 from finantrade.domain.units import Millis
@@ -24,38 +23,17 @@ from finantrade.simulator.faults.fault import Fault, Moment
 from finantrade.simulator.player import Player
 from finantrade.simulator.rest import Rest
 from finantrade.simulator.venue import Venue
+from finantrade.wire.addresses import Addresses, simulated_at
 from finantrade.wire.payloads import Refused, write
 
 LOOPBACK = "127.0.0.1"
 CONNECTIONS = 256
 """Websockets at a time; one more is refused."""
+REQUESTS = 256
+"""Requests that wait for their answers at a time; one more is answered with 503."""
 LAST_WORDS_S = 1.0
 SOCKETS = re.compile(r"/(?P<spot>spot/)?((market|public|private)/)?(?P<kind>ws|stream)(/(?P<streams>.*))?")
 SWITCHED = 101
-
-
-class Addresses(msgspec.Struct, frozen=True):
-    """Where everything is, named as python-binance names its class attributes, and the Fear & Greed index."""
-
-    API_URL: str
-    FUTURES_URL: str
-    FUTURES_DATA_URL: str
-    STREAM_URL: str
-    FSTREAM_URL: str
-    fear_greed: str
-
-    @classmethod
-    def at(cls, port: int) -> Addresses:
-        """Return the addresses of an exchange on a port of this machine."""
-        http, ws = f"http://{LOOPBACK}:{port}", f"ws://{LOOPBACK}:{port}"
-        return cls(
-            API_URL=f"{http}/api",
-            FUTURES_URL=f"{http}/fapi",
-            FUTURES_DATA_URL=f"{http}/futures/data",
-            STREAM_URL=f"{ws}/spot/",
-            FSTREAM_URL=f"{ws}/",
-            fear_greed=f"{http}/fng/",
-        )
 
 
 @asynccontextmanager
@@ -94,12 +72,13 @@ class Exchange:
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=LAST_WORDS_S)
         self._site: web.TCPSite | None = None
         self.port = 0
+        self._answering = 0
         self._turned = anyio.Event()
 
     @property
     def addresses(self) -> Addresses:
         """Where clients find it."""
-        return Addresses.at(self.port)
+        return simulated_at(f"http://{LOOPBACK}:{self.port}")
 
     @property
     def open_connections(self) -> int:
@@ -180,9 +159,7 @@ class Exchange:
         asked = Asked(self.counts.requests, request.path, request.query, self._now())
         self.counts.requests += 1
         found = SOCKETS.fullmatch(request.path)
-        answer = self._spoiled(asked, Answer(SWITCHED, b"") if found else self._rest.answer(asked))
-        if answer.delay_ms:
-            await self.clock.until(self.clock.now() + answer.delay_ms)
+        answer = await self._answer(asked, switches=found is not None)
         if answer.hangs_up and request.transport is not None:
             request.transport.abort()
         if found and answer.status == SWITCHED and not answer.hangs_up:
@@ -190,6 +167,18 @@ class Exchange:
         return web.Response(
             status=answer.status, body=answer.body, content_type=answer.kind, charset="utf-8", headers=answer.headers
         )
+
+    async def _answer(self, asked: Asked, *, switches: bool) -> Answer:
+        if self._answering >= REQUESTS:
+            return Answer(503, b"")
+        self._answering += 1
+        try:
+            answer = self._spoiled(asked, Answer(SWITCHED, b"") if switches else self._rest.answer(asked))
+            if answer.delay_ms:
+                await self.clock.until(self.clock.now() + answer.delay_ms)
+            return answer
+        finally:
+            self._answering -= 1
 
     def _spoiled(self, asked: Asked, answer: Answer) -> Answer:
         for fault in self._faults:

@@ -17,10 +17,12 @@ from typing import NamedTuple
 import numpy as np
 
 from finantrade.domain.market import Bar
-from finantrade.domain.units import Millis
+from finantrade.domain.units import Millis, timeframe_ms
 from finantrade.market.candles import VALUES, Candles, Floats
 from finantrade.simulator.chance import chance
 
+INTERVALS = frozenset(map(timeframe_ms, ["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d"]))
+"""What the exchange gives, but for weeks and months. Each is kept once it was asked for: it has to be a short list."""
 MOST_DIGITS = 8
 SAMPLE = 512
 FOLDS: Mapping[str, np.ufunc] = {"high": np.maximum, "low": np.minimum} | dict.fromkeys(VALUES[4:], np.add)
@@ -49,8 +51,8 @@ class Tape:
         return int(self._by_interval[self.timeframe].open_time[-1]) + self.timeframe
 
     def serves(self, interval: Millis) -> bool:
-        """Whether bars of this length can be put together."""
-        return interval >= self.timeframe and interval % self.timeframe == 0
+        """Whether the exchange has bars of this length, and they can be put together."""
+        return interval == self.timeframe or (interval in INTERVALS and interval % self.timeframe == 0)
 
     def bars(self, interval: Millis) -> Candles:
         """Return all bars of an interval that is served."""

@@ -1,1 +1,1 @@
-"""Binance's public market data through python-binance, which is imported only by who follows it."""
+"""The edge to Binance: public market data only, through python-binance, which is loaded when it is needed."""
