@@ -64,9 +64,9 @@ async def _examine(simulated: str | None) -> list[dict[str, Any]]:
 
 
 async def _clock(rest: BinanceRest, *, judged: bool) -> dict[str, Any]:
-    from finantrade.runtime.clock import WallClock  # noqa: PLC0415
+    from finantrade.runtime.clock import VenueClock  # noqa: PLC0415
 
-    offset = await rest.clock_offset(WallClock().now)
+    offset = await rest.clock_offset(VenueClock(known=True).now)
     right = abs(offset.ms) <= SKEW_MS + offset.give_or_take_ms
     text = f"the venue's is {offset.ms:+,.0f} ms from ours, ± {offset.give_or_take_ms:,.0f} ms"
     return {"check": "clock", "ok": right or not judged, "found": text if judged else f"{text} (simulated)"}

@@ -1,7 +1,8 @@
 """Clocks, for edges and the stamping of inputs only: no core actor ever sees one.
 
-``WallClock`` is monotonic time anchored to UTC. ``FastClock`` paces recorded data: event time runs at ``rate`` against
-the wall, and a stretch with nothing in it that would keep people waiting longer than ``longest_wait_s`` is jumped.
+``VenueClock`` is monotonic time set by what a venue says. ``FastClock`` paces recorded data: event time runs at
+``rate`` against the wall, and a stretch with nothing in it that would keep people waiting longer than
+``longest_wait_s`` is jumped.
 """
 
 from __future__ import annotations
@@ -25,23 +26,6 @@ class Clock(Protocol):
     async def until(self, event_time: Millis) -> None:
         """Wait until ``event_time`` has come."""
         ...
-
-
-class WallClock:
-    """Real time. A stepped system clock does not move it: the anchor is taken once."""
-
-    def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
-
-    def now(self) -> Millis:
-        """Return the present in UTC milliseconds."""
-        return int((time.monotonic() + self._offset) * 1000)
-
-    def stamp(self, available: Millis | None, last: Millis) -> Millis:
-        return max(self.now(), last)
-
-    async def until(self, event_time: Millis) -> None:
-        await anyio.sleep(max(event_time - self.now(), 0) / 1000)
 
 
 class VenueClock:

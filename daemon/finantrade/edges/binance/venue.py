@@ -1,4 +1,4 @@
-"""One of Binance's markets as a live feed sees it: bars over REST, and python-binance's sockets, opened and closed here.
+"""One of Binance's markets as a live feed sees it: bars over REST, and sockets that we open and close.
 
 python-binance reconnects by itself, gives up for good after some time, and tells of neither in a way that could be
 acted on. So its own reconnecting is switched off here: a connection that fails in any way is over.
