@@ -275,6 +275,22 @@ SINGLE: dict[str, tuple[str, str]] = {
         "a.yml:17: api.allowed_hosts[1]: expected a host as it stands in an address, without scheme and port, found"
         " 'https://desk.example'",
     ),
+    "neither recorded nor live data": (
+        GOOD.replace("  dataset: sample\n", "  rate: 2\n"),
+        "a.yml:15: feed: expected either `dataset`, to replay, or `binance`, to follow; found neither",
+    ),
+    "recorded and live data": (
+        GOOD + "  binance: {}\n",
+        "a.yml:15: feed: expected either `dataset`, to replay, or `binance`, to follow; found dataset and binance",
+    ),
+    "a real venue that runs fast": (
+        GOOD.replace("  dataset: sample\n", "  binance: {rate: 60}\n"),
+        "a.yml:16: feed.binance.rate: expected 1, since only a simulator runs faster than the world, found 60",
+    ),
+    "a simulator that is no address": (
+        GOOD.replace("  dataset: sample\n", "  binance: {simulator: 'localhost'}\n"),
+        "a.yml:16: feed.binance.simulator: expected text matching regex '^http://[^/]+/?$', found 'localhost'",
+    ),
     "everywhere under no name": (
         GOOD + "api: {tls_terminated_by_proxy: true, host: '::'}\n",
         "a.yml:17: api.allowed_hosts: expected the names under which :: is asked for, found none",
@@ -430,7 +446,7 @@ def test_the_schema_describes_every_key() -> None:
     definitions = schema["$defs"]
     assert set(definitions["Config"]["properties"]) == set(Config.__struct_fields__)
     assert definitions["InstrumentConfig"]["properties"]["tick"]["type"] == ["number", "string"]
-    assert definitions["FeedConfig"]["description"].startswith("Replay of a recorded data set.")
+    assert definitions["FeedConfig"]["description"].startswith("Either replay of a recorded data set, or live data.")
     assert definitions["Config"]["additionalProperties"] is False
     assert json.loads(json.dumps(schema)) == schema
 

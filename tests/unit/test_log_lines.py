@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import structlog
 from tests.logs import written
@@ -35,3 +36,9 @@ def test_a_person_gets_what_can_be_read_as_it_goes_by() -> None:
         r"equity=9935.643546 api_token=\[redacted]\n",
         text,
     ), text
+
+
+def test_every_event_is_documented_and_nothing_else_is() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "events.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z_]+)` \| (?:debug|info|warning|error|as given)", text, flags=re.MULTILINE)
+    assert sorted(rows) == sorted(event.value for event in Event)
