@@ -1,0 +1,103 @@
+"""The real daemon on a venue: trades what comes, is killed, finds what it missed, and its journal proves all of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from tests.browser.daemon import FINANTRADE, ROOT, Daemon, running
+from tests.browser.waiting import eventually
+
+from finantrade.domain.market import BarArrived, FeedGap
+from finantrade.domain.units import MINUTE
+from finantrade.journal.store import Journal
+
+RATE = 900
+"""A bar of 15 minutes a second."""
+HISTORY = 60
+BARS = 3
+
+
+@contextmanager
+def simulated() -> Iterator[str]:
+    """Run ``finantrade simulate``; give its address."""
+    command = [FINANTRADE, "simulate", "--json", "--port", "0", "--rate", str(RATE)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout is not None
+        text = ""
+        while not text.endswith("}\n") or text.count("{") != text.count("}"):
+            text += process.stdout.readline()
+        yield json.loads(text)["addresses"]["API_URL"].removesuffix("/api")
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Path]:
+    with simulated() as address:
+        over = {
+            "feed": {
+                "dataset": None,
+                "binance": {"simulator": address, "rate": RATE, "history_bars": HISTORY, "stale_after_s": 600},
+            },
+            "boundary_deadline_ms": 300_000,
+        }
+        path = tmp_path / "followed.yml"
+        path.write_text(yaml.safe_dump(over))
+        yield path
+
+
+def closed(daemon: Daemon) -> list[int]:
+    """Return the open time of the newest bar of each symbol."""
+    feeds = daemon.status()["feeds"]
+    return [feed["last_close_time"] or 0 for feed in feeds if not feed["stale"]]
+
+
+def fresh_bars(daemon: Daemon, count: int) -> None:
+    """Wait until so many bars more have closed, of both symbols, and nothing is stale."""
+    begin = eventually(lambda: closed(daemon), lambda times: len(times) == 2 and min(times) > 0, "both are fresh")
+    due = max(begin) + count * 15 * MINUTE
+    eventually(lambda: closed(daemon), lambda times: len(times) == 2 and min(times) >= due, "bars come")
+
+
+def pass_on(settings: Path, bars: int) -> None:
+    """Wait until so many bars more are over at the venue."""
+    address = yaml.safe_load(settings.read_text())["feed"]["binance"]["simulator"]
+
+    def time() -> int:
+        return httpx.get(f"{address}/fapi/v1/time", trust_env=False).json()["serverTime"]
+
+    due = time() + bars * 15 * MINUTE
+    eventually(time, lambda now: now >= due, "the venue goes on")
+
+
+def test_killed_and_restarted_it_finds_what_it_missed(settings: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    options = ["-c", str(ROOT / "config" / "system.yml"), "-c", str(settings)]
+    for _ in range(2):
+        with running(state, rate=1.0, options=options) as daemon:
+            fresh_bars(daemon, BARS)
+        pass_on(settings, BARS)
+    session = state / "paper" / "0001"
+    with closing(Journal.open_readonly(session)) as journal:
+        told = [entry.message for entry in journal.inputs()]
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        bars = [one.bar for one in told if isinstance(one, BarArrived) and one.bar.symbol == symbol]
+        times = [bar.open_time for bar in bars]
+        for gap in (one for one in told if isinstance(one, FeedGap) and one.symbol == symbol):
+            times += range(gap.start, gap.end + 1, 15 * MINUTE)
+        assert sorted(times) == list(range(min(times), max(times) + 1, 15 * MINUTE)), symbol
+        assert len([bar for bar in bars if bar.backfilled]) >= HISTORY + BARS - 1, "the history, and what was missed"
+        assert len([bar for bar in bars if not bar.backfilled]) >= 2 * BARS - 2
+    verify = [FINANTRADE, "verify", "--state", str(state), "--json"]
+    done = subprocess.run(verify, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
