@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from finantrade.cli.errors import CliError, ExitCode
-from finantrade.cli.options import AsJson, ConfigFiles, DataDir, Pairs, Params, Strategy, Timeframe
+from finantrade.cli.options import AsJson, ConfigFiles, DataDir, DatasetName, Pairs, Params, Strategy, Timeframe
 
 if TYPE_CHECKING:
     from finantrade.cli.configuration import Choice
@@ -31,6 +31,7 @@ def backtest(
         str | None,
         typer.Option("--timerange", metavar="FROM-TO", help="20230101-20240501, end exclusive; each may be left out."),
     ] = None,
+    dataset: DatasetName = None,
     datadir: DataDir = None,
     param: Params = None,
     as_json: AsJson = False,
@@ -50,7 +51,9 @@ def backtest(
     span = parse_timerange(timerange)
     if export is not None:
         _check(export)
-    choice = Choice(strategy=strategy, timeframe=timeframe, pairs=parse_pairs(pairs), params=tuple(param or ()))
+    choice = Choice(
+        strategy=strategy, timeframe=timeframe, pairs=parse_pairs(pairs), params=tuple(param or ()), dataset=dataset
+    )
     _print(_run(_chosen(config, choice), datadir, span, shown=not no_progress), export, as_json=as_json)
 
 

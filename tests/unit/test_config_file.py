@@ -451,9 +451,9 @@ def test_the_schema_describes_every_key() -> None:
     assert json.loads(json.dumps(schema)) == schema
 
 
-@pytest.mark.parametrize("name", ["demo.yml", "system.yml"])
-def test_shipped_configurations_are_sound(name: str) -> None:
-    loaded = load_config([SHIPPED / name])
+@pytest.mark.parametrize("names", [["demo.yml"], ["system.yml"], ["system.yml", "simulated.yml"]])
+def test_shipped_configurations_are_sound(names: list[str]) -> None:
+    loaded = load_config([SHIPPED / name for name in names])
     assert loaded.notes == ()
     for strategy in loaded.config.strategies:
         cls = registry.get(strategy.name)

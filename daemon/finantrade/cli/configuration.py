@@ -31,6 +31,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     timeframe: str | None = None
     pairs: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
+    dataset: str | None = None
     port: int | None = None
 
 
@@ -61,6 +62,8 @@ def _overrides(config: Config, choice: Choice) -> dict[str, Any]:
     overrides: dict[str, Any] = {}
     if choice.port is not None:
         overrides["api.port"] = choice.port
+    if choice.dataset is not None:
+        overrides |= {"feed.dataset": choice.dataset, "feed.binance": None}
     if choice.timeframe is not None:
         overrides["timeframe"] = choice.timeframe
     if choice.pairs:

@@ -44,7 +44,9 @@ REFUSED: dict[str, str] = {
     "finantrade.features.catalogue.UnknownFeature": "",
     "finantrade.market.candles.BadBars": "",
     "finantrade.market.manifest.BadDataset": "",
-    "finantrade.market.datasets.UnknownData": "`finantrade data list` shows what there is, `-d DIR` looks elsewhere",
+    "finantrade.market.datasets.UnknownData": "`finantrade data list` shows what there is, `--dataset NAME` takes it, "
+    "`-d DIR` looks elsewhere",
+    "finantrade.edges.market_data.Unavailable": "start `finantrade simulate` first, or look at the address",
     "finantrade.api.server.PortBusy": "",
     "finantrade.api.access.TokenMissing": "",
     "finantrade.simulator.faults.catalogue.BadFault": "docs/simulator.md says what each of them does",

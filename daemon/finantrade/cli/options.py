@@ -28,6 +28,9 @@ Timeframe = Annotated[
 Pairs = Annotated[
     str | None, typer.Option("-p", "--pairs", metavar="A,B", help="Only these pairs, with a comma between.")
 ]
+DatasetName = Annotated[
+    str | None, typer.Option("--dataset", metavar="NAME", help="Replay this data set, whatever feed is configured.")
+]
 DataDir = Annotated[
     Path | None,
     typer.Option(

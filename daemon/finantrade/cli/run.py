@@ -14,6 +14,7 @@ from finantrade.cli.options import (
     DEFAULT_STATE,
     ConfigFiles,
     DataDir,
+    DatasetName,
     Pairs,
     Params,
     StateDir,
@@ -34,6 +35,7 @@ def run(
     timeframe: Timeframe = None,
     pairs: Pairs = None,
     param: Params = None,
+    dataset: DatasetName = None,
     datadir: DataDir = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin a new session; the old one is kept.")] = False,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Accept a changed configuration.")] = False,
@@ -52,7 +54,12 @@ def run(
     from finantrade.runtime.daemon import Options  # noqa: PLC0415
 
     choice = Choice(
-        strategy=strategy, timeframe=timeframe, pairs=parse_pairs(pairs), params=tuple(param or ()), port=port
+        strategy=strategy,
+        timeframe=timeframe,
+        pairs=parse_pairs(pairs),
+        params=tuple(param or ()),
+        dataset=dataset,
+        port=port,
     )
     chosen = ready(config, choice)
     # Until the daemon listens for it, a SIGTERM is to end us as Ctrl-C does.
