@@ -324,6 +324,13 @@ async def test_time_runs_at_a_rate_and_ends_with_the_data() -> None:
             assert rules.server_time_of(await client.futures_time()) == market.end == FIRST + BARS * MINUTE
 
 
+async def test_what_takes_time_ends_though_time_stands_still() -> None:
+    clock = RunningClock(START, START, rate=1_000.0)
+    with anyio.fail_after(10):
+        await clock.until(START + 2 * SECOND)
+    assert clock.now() == START
+
+
 async def test_a_hole_in_the_recording_is_a_hole_in_the_stream() -> None:
     async with exchange() as running, streaming(running, "bbbusdt@kline_1m") as stream:
         missing = FIRST + HOLE * MINUTE
