@@ -307,21 +307,24 @@ async def test_the_same_seed_sends_the_same_in_the_same_order() -> None:
 
 
 async def test_time_runs_at_a_rate_and_ends_with_the_data() -> None:
-    market = venue()
+    market, last = venue(), FIRST + (BARS - 1) * MINUTE
     async with (
-        serving(market, RunningClock(START, market.end, rate=3_000.0)) as running,
+        serving(market, RunningClock(START, market.end, rate=2_000.0)) as running,
         streaming(running, KLINES) as stream,
     ):
-        times = list[int]()
-        while len(times) < 20:
+        times = [START]
+        while times[-1] != last:
             times += [fact.bar.open_time for fact in await stream.facts() if isinstance(fact, BarArrived)]
-        assert times == [times[0] + nth * MINUTE for nth in range(20)]
-        while not (facts := [one for one in await stream.facts() if isinstance(one, BarArrived)]) or (
-            facts[0].bar.open_time < FIRST + (BARS - 1) * MINUTE
-        ):
-            pass
+        assert times[1:] == list(range(times[1], last + 1, MINUTE))
         async with client_of(running) as client:
-            assert rules.server_time_of(await client.futures_time()) == market.end == FIRST + BARS * MINUTE
+            assert rules.server_time_of(await client.futures_time()) == market.end
+
+
+async def test_what_takes_time_ends_though_time_stands_still() -> None:
+    clock = RunningClock(START, START, rate=1_000.0)
+    with anyio.fail_after(10):
+        await clock.until(START + 2 * SECOND)
+    assert clock.now() == START
 
 
 async def test_a_hole_in_the_recording_is_a_hole_in_the_stream() -> None:

@@ -19,6 +19,7 @@ from finantrade.domain.units import DAY, HOUR, MINUTE, SECOND, Millis
 from finantrade.simulator import player as player_module
 from finantrade.simulator.answers import Answer, Asked
 from finantrade.simulator.chance import chance
+from finantrade.simulator.desk import SWITCHED, Desk
 from finantrade.simulator.faults import answered, bars, lines
 from finantrade.simulator.faults.catalogue import KINDS, NAMES, BadFault, fault_of
 from finantrade.simulator.faults.fault import Fault, Frame, always, by_seed, exactly
@@ -386,6 +387,20 @@ def test_a_budget_is_for_a_minute_and_patience_ends() -> None:
             budget.spend(1, START + 30 * SECOND)
         assert (caught.value.refusal.status == 418) is banned
     assert budget.spend(10, START + 30 * SECOND + BAN)
+
+
+def test_the_exchange_can_be_had_without_sockets() -> None:
+    faults = [bars.Missing(exactly((AAA, START))), answered.ServerErrors(exactly((KLINES, 1)))]
+    desk = Desk(venue(), faults, START)
+    query = {"symbol": AAA, "interval": "1m", "limit": "1"}
+    assert [desk.answer(KLINES, query, START).status for _ in range(3)] == [200, 503, 200]
+    assert desk.answer("/stream", {}, START, switches=True).status == SWITCHED
+    told = list[Frame]()
+    while desk.due <= START + MINUTE:
+        assert desk.listens()
+        assert not desk.hangs_up()
+        told += desk.turn([stream_of("aaausdt@kline_1m")])
+    assert [frame.candle.open_time for frame in told if frame.candle] == [START + MINUTE]
 
 
 def test_closed_candles_come_before_the_next_opens() -> None:

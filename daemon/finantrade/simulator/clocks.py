@@ -36,8 +36,6 @@ class RunningClock:
         return min(self._start + int((time.monotonic() - self._anchor) * 1000 * self.rate), self._end)
 
     async def until(self, moment: Millis) -> None:
-        if moment > self._end:
-            await anyio.sleep_forever()
         await anyio.sleep(max(moment - self.now(), 0) / 1000 / self.rate)
 
 

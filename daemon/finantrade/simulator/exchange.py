@@ -2,7 +2,7 @@
 
 1. A loop plays the venue: at each moment faults may close the port or cut lines, then the streams that anybody has
    subscribed to are told.
-2. Every request gets its answer from ``Rest``, and what the faults make of it.
+2. Every request gets its answer from ``Desk``, where everything that decides is; here is what has to do with sockets.
 3. Everything is counted, for the status line and for tests.
 """
 
@@ -16,12 +16,11 @@ import anyio
 from aiohttp import web
 
 from finantrade.domain.units import Millis
-from finantrade.simulator.answers import Answer, Asked
+from finantrade.simulator.answers import Answer
 from finantrade.simulator.clocks import ExchangeClock, SteppedClock
 from finantrade.simulator.connection import Connection, Counts, Text, Unserved
-from finantrade.simulator.faults.fault import Fault, Moment
-from finantrade.simulator.player import Player
-from finantrade.simulator.rest import Rest
+from finantrade.simulator.desk import SWITCHED, Desk
+from finantrade.simulator.faults.fault import Fault
 from finantrade.simulator.venue import Venue
 from finantrade.wire.addresses import Addresses, simulated_at
 from finantrade.wire.payloads import Refused, write
@@ -33,7 +32,6 @@ REQUESTS = 256
 """Requests that wait for their answers at a time; one more is answered with 503."""
 LAST_WORDS_S = 1.0
 SOCKETS = re.compile(r"/(?P<spot>spot/)?((market|public|private)/)?(?P<kind>ws|stream)(/(?P<streams>.*))?")
-SWITCHED = 101
 
 
 @asynccontextmanager
@@ -62,10 +60,7 @@ class Exchange:
     def __init__(self, venue: Venue, clock: ExchangeClock, faults: Sequence[Fault], weight_limit: int | None) -> None:
         self.counts = Counts()
         self.clock = clock
-        self._venue = venue
-        self._faults = faults
-        self._rest = Rest(venue, self._keeps, weight_limit)
-        self._player = Player(venue, faults, clock.now())
+        self._desk = Desk(venue, faults, clock.now(), weight_limit)
         self._connections: dict[Connection, None] = {}
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._handle)
@@ -102,7 +97,7 @@ class Exchange:
     async def play(self) -> None:
         """Play until cancelled."""
         while True:
-            await self.clock.until(self._player.due)
+            await self.clock.until(self._desk.due)
             await self._turn()
             self._turned.set()
             self._turned = anyio.Event()
@@ -111,22 +106,21 @@ class Exchange:
         """Let a stepped clock go on to a moment; return when all that is due by then has been put into the outboxes."""
         assert isinstance(self.clock, SteppedClock)
         self.clock.advance_to(moment)
-        while self._player.due <= moment:
+        while self._desk.due <= moment:
             await self._turned.wait()
 
     async def _turn(self) -> None:
-        moment = self._player.moment(self._player.due)
-        await self._open_or_shut(moment)
-        if any(fault.hangs_up(moment) for fault in self._faults):
+        await self._open_or_shut()
+        if self._desk.hangs_up():
             self._cut_lines()
         wanted = {stream.name: stream for one in self._connections for stream in one.streams.values()}
-        for frame in self._player.turn(wanted.values()):
+        for frame in self._desk.turn(wanted.values()):
             text = Text(frame)
             for connection in list(self._connections):
                 connection.tell(text)
 
-    async def _open_or_shut(self, moment: Moment) -> None:
-        listens = all(fault.listens(moment) for fault in self._faults)
+    async def _open_or_shut(self) -> None:
+        listens = self._desk.listens()
         if listens and self._site is None:
             await self._listen(self.port)
         elif not listens and self._site is not None:
@@ -146,20 +140,10 @@ class Exchange:
         for handler in [] if server is None else server.connections:
             handler.force_close()
 
-    def _keeps(self, symbol: str, bar: Millis) -> bool:
-        return all(fault.keeps(symbol, bar) for fault in self._faults)
-
-    def _now(self) -> Millis:
-        now = self.clock.now()
-        for fault in self._faults:
-            now = fault.time(now)
-        return now
-
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        asked = Asked(self.counts.requests, request.path, request.query, self._now())
         self.counts.requests += 1
         found = SOCKETS.fullmatch(request.path)
-        answer = await self._answer(asked, switches=found is not None)
+        answer = await self._answer(request, switches=found is not None)
         if answer.hangs_up and request.transport is not None:
             request.transport.abort()
         if found and answer.status == SWITCHED and not answer.hangs_up:
@@ -168,27 +152,22 @@ class Exchange:
             status=answer.status, body=answer.body, content_type=answer.kind, charset="utf-8", headers=answer.headers
         )
 
-    async def _answer(self, asked: Asked, *, switches: bool) -> Answer:
+    async def _answer(self, request: web.Request, *, switches: bool) -> Answer:
         if self._answering >= REQUESTS:
             return Answer(503, b"")
         self._answering += 1
         try:
-            answer = self._spoiled(asked, Answer(SWITCHED, b"") if switches else self._rest.answer(asked))
+            answer = self._desk.answer(request.path, request.query, self.clock.now(), switches=switches)
             if answer.delay_ms:
                 await self.clock.until(self.clock.now() + answer.delay_ms)
             return answer
         finally:
             self._answering -= 1
 
-    def _spoiled(self, asked: Asked, answer: Answer) -> Answer:
-        for fault in self._faults:
-            answer = fault.answer(asked, answer)
-        return answer
-
     async def _websocket(self, request: web.Request, found: re.Match[str]) -> web.StreamResponse:
         connection = Connection(
             request,
-            self._venue.serves,
+            self._desk.serves,
             self.counts,
             wrapped=found["kind"] == "stream",
             spot=found["spot"] is not None,
