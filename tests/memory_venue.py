@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
@@ -13,11 +13,9 @@ from finantrade.domain.units import MINUTE, Millis
 from finantrade.edges.market_data import Unavailable
 from finantrade.runtime.channel import Channel, Overflow
 from finantrade.runtime.clock import VenueClock
-from finantrade.simulator.answers import Asked
 from finantrade.simulator.connection import Text
+from finantrade.simulator.desk import SWITCHED, Desk
 from finantrade.simulator.faults.fault import Fault
-from finantrade.simulator.player import Player
-from finantrade.simulator.rest import Rest
 from finantrade.simulator.venue import Venue
 from finantrade.wire import klines, rules
 from finantrade.wire.errors import WireError
@@ -35,7 +33,7 @@ class MemoryWire:
     """One connection: frames as bytes, decoded as a real one does."""
 
     def __init__(self, streams: Sequence[Stream]) -> None:
-        self.streams = streams
+        self.streams = {stream.name: stream for stream in streams}
         self.frames: Channel[bytes] = Channel("wire", FRAMES, Overflow.DROP_NEWEST)
 
     async def facts(self) -> Sequence[Message]:
@@ -48,31 +46,26 @@ class MemoryWire:
 
 
 class MemoryVenue:
-    """A venue whose time is a clock's."""
+    """A venue of one-minute bars whose time is a clock's."""
 
     def __init__(self, venue: Venue, clock: VenueClock, faults: Sequence[Fault] = ()) -> None:
-        self.requests = 0
-        self._venue = venue
         self._clock = clock
-        self._faults = faults
-        self._rest = Rest(venue, lambda symbol, bar: all(fault.keeps(symbol, bar) for fault in faults))
-        self._player = Player(venue, faults, clock.now())
+        self._desk = Desk(venue, faults, clock.now())
         self._wires: dict[MemoryWire, None] = {}
         self._listens = True
 
     async def play(self) -> None:
         """Play until cancelled."""
         while True:
-            await self._clock.until(self._player.due)
-            moment = self._player.moment(self._player.due)
-            self._listens = all(fault.listens(moment) for fault in self._faults)
-            if not self._listens or any(fault.hangs_up(moment) for fault in self._faults):
+            await self._clock.until(self._desk.due)
+            self._listens = self._desk.listens()
+            if not self._listens or self._desk.hangs_up():
                 for wire in self._wires:
                     wire.frames.close()
-            wanted = {stream.name: stream for wire in self._wires for stream in wire.streams}
-            for frame in self._player.turn(wanted.values()):
+            wanted = {name: stream for wire in self._wires for name, stream in wire.streams.items()}
+            for frame in self._desk.turn(wanted.values()):
                 text = Text(frame)
-                for wire in [one for one in self._wires if frame.stream in one.streams]:
+                for wire in [one for one in self._wires if text.stream in one.streams]:
                     wire.frames.offer(text.futures)
 
     async def server_time(self) -> Millis:
@@ -93,9 +86,11 @@ class MemoryVenue:
         return found
 
     @asynccontextmanager
-    async def connect(self, symbols: Sequence[str]) -> AsyncIterator[MemoryWire]:
+    async def connect(self, symbols: Sequence[str]) -> AsyncGenerator[MemoryWire]:
         await self._clock.sleep(LINE_MS)
-        if not self._listens:
+        answer = self._desk.answer("/stream", {}, self._clock.now(), switches=True)
+        await self._clock.sleep(answer.delay_ms)
+        if answer.status != SWITCHED or answer.hangs_up or not self._listens:
             raise Unavailable("expected a connection, found it refused")
         wire = MemoryWire([stream_of(f"{symbol.lower()}@kline_1m") for symbol in symbols])
         self._wires[wire] = None
@@ -107,11 +102,7 @@ class MemoryVenue:
 
     async def _ask(self, path: str, query: dict[str, str]) -> object:
         await self._clock.sleep(LINE_MS / 2)
-        asked = Asked(self.requests, path, query, self._clock.now())
-        self.requests += 1
-        answer = self._rest.answer(asked)
-        for fault in self._faults:
-            answer = fault.answer(asked, answer)
+        answer = self._desk.answer(path, query, self._clock.now())
         await self._clock.sleep(answer.delay_ms + LINE_MS / 2)
         if answer.hangs_up or not self._listens:
             raise Unavailable("expected an answer, found the line cut")

@@ -120,7 +120,11 @@ def _half(body: bytes) -> bytes:
 
 
 def _worded(body: bytes) -> bytes:
-    return msgspec.json.encode(_with_words(msgspec.json.decode(body)))
+    try:
+        found = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return body  # another fault has been at it already
+    return msgspec.json.encode(_with_words(found))
 
 
 def _with_words(value: Any) -> Any:
