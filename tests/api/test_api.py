@@ -80,7 +80,7 @@ async def served(
     store = market(1)
     session = open_session(state_dir, config(), store)
     runner = LiveRunner(session, FastClock(HURRY, 1.0))
-    meta = meta_of(config(), session="0001", data="a test", synthetic_data=True, page="test")
+    meta = meta_of(config(), session="0001", data="a test", synthetic_data=True, rate=1.0, page="test")
     replica = Replica(runner, lambda: synthetic(runner), meta)
     metrics = Metrics(runner, lambda: status(runner))
     app = create_app(runner, lambda: status(runner), metrics, replica, Page(page), access, hosts_of(api))

@@ -53,14 +53,8 @@ def run(
     from finantrade.edges.logging import configure  # noqa: PLC0415
     from finantrade.runtime.daemon import Options  # noqa: PLC0415
 
-    choice = Choice(
-        strategy=strategy,
-        timeframe=timeframe,
-        pairs=parse_pairs(pairs),
-        params=tuple(param or ()),
-        dataset=dataset,
-        port=port,
-    )
+    params, wanted = tuple(param or ()), parse_pairs(pairs)
+    choice = Choice(strategy=strategy, timeframe=timeframe, pairs=wanted, params=params, dataset=dataset, port=port)
     chosen = ready(config, choice)
     # Until the daemon listens for it, a SIGTERM is to end us as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -118,7 +118,7 @@ async def live(
 ) -> dict[str, Any]:
     """Run the lane with its edges until the watch stops it; return what those outside saw."""
     status, stopping = partial(status_of, runner, synthetic_data=True), anyio.Event()
-    meta = meta_of(runner.session.config, session="bench", data="bench", synthetic_data=True, page="bench")
+    meta = meta_of(runner.session.config, session="bench", data="bench", synthetic_data=True, rate=1.0, page="bench")
     replica = Replica(runner, status, meta)
     app = create_app(runner, status, Metrics(runner, status), replica, Page(None), Access(None))
     narrated, broadcast = runner.outlet("narrator", NARRATOR_CAPACITY), runner.outlet("broadcast", BROADCAST_CAPACITY)
