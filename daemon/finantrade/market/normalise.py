@@ -1,7 +1,7 @@
 """From rows as a file has them to rows that can be trusted, and what was found on the way.
 
 1. Rows that could not be read, or say nothing, are counted; stamps that jitter are rounded.
-2. Times have to be in this century, values have to be what their kind of series allows, prices enclosed by high and low.
+2. Times have to be in this century, values what their kind of series allows, prices enclosed by high and low.
 3. Rows are brought into order. Identical duplicates are dropped; of conflicting ones nobody knows which is true, so all
    rows of that time are bad, and both are shown.
 4. Times have to be on the grid of the interval, and what is not yet over is left out.
@@ -27,7 +27,7 @@ from finantrade.market.gaps import gaps_of
 from finantrade.market.interval import grid_start, infer_interval, interval_text
 from finantrade.market.series import SERIES, Check, Column, Grid, Stamp
 from finantrade.market.spikes import spikes
-from finantrade.market.table import Table
+from finantrade.market.table import NO_TIME, Table
 
 EARLIEST: Millis = parse_time("2009-01-01")
 LATEST: Millis = parse_time("2100-01-01")
@@ -43,6 +43,9 @@ class Policy:
 
     drop_bad: bool = False
     now: Millis | None = None
+
+
+STRICT = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,13 @@ class Normalised:
     gaps: tuple[Gap, ...]
 
 
-def normalise(raw: Raw, policy: Policy = Policy()) -> Normalised:  # noqa: B008  frozen
+def normalise(raw: Raw, policy: Policy = STRICT) -> Normalised:
     """Return acceptable rows. Raises BadSeries where rows are bad and the policy does not drop them."""
     work = _Work(raw, policy)
     for step in (_empty, _times, _rounded, _values, _prices, _ordered, _unique, _on_grid, _closed):
         step(work)
     if any(one.treatment is Treatment.REFUSED for one in work.findings):
-        raise BadSeries(work.summary(len(raw.table)), work.findings)
+        raise BadSeries(work.summary(), work.findings)
     gaps = gaps_of(work.table)
     _missing(work, gaps)
     _suspicious(work)
@@ -88,6 +91,7 @@ class _Work:
         self.bad = Treatment.DROPPED if policy.drop_bad else Treatment.REFUSED
         self.findings = [_treated(one, self.bad) for one in raw.findings]
         self._origin = raw.origin
+        self._whole = len(raw.table) + sum(one.rows for one in raw.findings if one.fault is Fault.UNREADABLE)
         self._rows = raw.rows
 
     def remove(
@@ -123,10 +127,15 @@ class _Work:
         """Return the known values of a row for people."""
         return ", ".join(f"{name} {value!r}" for name, value in self.table.row(row).items()) or "no value"
 
-    def summary(self, rows: int) -> str:
+    def summary(self) -> str:
         refused = sum(one.rows for one in self.findings if one.treatment is Treatment.REFUSED)
         what = f"{self.table.kind} {self.table.symbol}"
-        return f"{self._origin.file}: {refused:,} bad of {rows:,} rows of {what}: refused, nothing was taken from it"
+        return f"{self._origin.file}: {refused:,} bad of {self._whole:,} rows of {what}: nothing was taken from it"
+
+    def refuse(self, expected: str, found: str) -> None:
+        """Refuse the whole file for what no single row has done."""
+        what = f"{self._origin.file}: {self.table.kind} {self.table.symbol}"
+        raise BadSeries(f"{what}: expected {expected}, found {found}", self.findings)
 
 
 def _treated(finding: Finding, bad: Treatment) -> Finding:
@@ -149,7 +158,7 @@ def _times(work: _Work) -> None:
     times = work.table.time
     outside = (times < EARLIEST) | (times >= LATEST)
     expected = f"times from {iso(EARLIEST)[:10]} to {iso(LATEST)[:10]}"
-    work.remove(outside, Fault.TIME, expected, lambda row: f"{times[row]} ms")
+    work.remove(outside, Fault.TIME, expected, lambda row: "no time" if times[row] == NO_TIME else f"{times[row]} ms")
 
 
 def _rounded(work: _Work) -> None:
@@ -271,11 +280,10 @@ def _check_interval(work: _Work, interval: Millis) -> None:
     steps = np.diff(work.table.time)
     if not interval:
         found = f"{len(work.table):,} rows from which it cannot be told"
-        raise BadSeries(f"{work.summary(len(work.table))}: expected an interval, found {found}", work.findings)
+        work.refuse("rows at a regular distance, or --interval", found)
     if len(steps) >= ENOUGH_ROWS and steps.min() > interval:
         found = f"no rows closer than {interval_text(int(steps.min()))}"
-        text = f"{work.summary(len(work.table))}: expected rows {interval_text(interval)} apart, found {found}"
-        raise BadSeries(text, work.findings)
+        work.refuse(f"rows {interval_text(interval)} apart", found)
 
 
 def _closed(work: _Work) -> None:

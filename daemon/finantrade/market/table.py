@@ -12,6 +12,9 @@ from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles, Floats, Times
 from finantrade.market.series import SERIES, Kind
 
+NO_TIME: Millis = -(2**62)
+"""Stands for a time that cannot be read: outside of all that the checks accept."""
+
 Rows = NDArray[np.intp] | NDArray[np.bool_] | slice
 
 

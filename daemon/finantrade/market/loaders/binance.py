@@ -1,8 +1,9 @@
 """The public archives of Binance: klines of four kinds, settled funding rates, and statistics ("metrics").
 
-Their files are named ``BTCUSDT-15m-2024-01.zip``, ``BTCUSDT-fundingRate-2024-01.zip``, ``BTCUSDT-metrics-2024-01-01.zip``.
-Klines of trades, marks, indices and premiums have the same twelve columns; folders of the archive's own names tell them
-apart, and otherwise the user does. Old files have no header, newer ones do; spot turned to microseconds in 2025.
+Their files are named ``BTCUSDT-15m-2024-01.zip``, ``BTCUSDT-fundingRate-2024-01.zip``,
+``BTCUSDT-metrics-2024-01-01.zip``. Klines of trades, marks, indices and premiums have the same twelve columns; folders
+of the archive's own names tell them apart, and otherwise the user does. Old files have no header, newer ones do; spot
+turned to microseconds in 2025.
 """
 
 from __future__ import annotations

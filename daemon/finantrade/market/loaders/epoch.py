@@ -1,8 +1,8 @@
 """Times as files have them, as milliseconds UTC: whole numbers of any unit, dates and text.
 
-Seconds, milliseconds, microseconds or nanoseconds are told apart by their size, for the whole file at once: by what most
-of a sample of its rows are, never by a date or a market. A row that does not fit then lies outside of this century,
-where the checks find it.
+Seconds, milliseconds, microseconds or nanoseconds are told apart by their size, for the whole file at once: by what
+most of a sample of its rows are, never by a date or a market. A row that does not fit then lies outside of this
+century, where the checks find it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from finantrade.market.arrow import array, arrow, compute
 from finantrade.market.candles import Floats, Times
+from finantrade.market.table import NO_TIME
 
 SAMPLE = 1_001
-UNREADABLE = -(2**62)
-"""Stands for a time that cannot be read; the checks know it as outside of this century."""
 
 
 class TimeUnit(StrEnum):
@@ -45,8 +44,11 @@ class Clock:
     format: str = "ISO8601"
 
 
+UTC_CLOCK = Clock()
+
+
 def millis(column: Any, clock: Clock) -> Times:
-    """Return a column of an Arrow table as milliseconds UTC, ``UNREADABLE`` where it is no time."""
+    """Return a column of an Arrow table as milliseconds UTC, ``NO_TIME`` where it is no time."""
     types = arrow().types
     kind = column.type
     if types.is_timestamp(kind) or types.is_date(kind):
@@ -57,7 +59,7 @@ def millis(column: Any, clock: Clock) -> Times:
         return _text(column, clock)
     if types.is_integer(kind) or types.is_floating(kind):
         return _numbers(array(compute().fill_null(column.cast("float64", safe=False), float("nan"))), clock.unit)
-    return np.full(len(column), UNREADABLE, dtype=np.int64)
+    return np.full(len(column), NO_TIME, dtype=np.int64)
 
 
 def unit_of(times: NDArray[Any]) -> TimeUnit:
@@ -72,14 +74,14 @@ def unit_of(times: NDArray[Any]) -> TimeUnit:
 def _scaled(times: Times, unit: TimeUnit) -> Times:
     chosen = unit_of(times) if unit is TimeUnit.AUTO else unit
     if chosen is TimeUnit.S:
-        return np.where(np.abs(times) < 2**50, times, UNREADABLE // 1_000) * 1_000
+        return np.where(np.abs(times) < 2**50, times, NO_TIME // 1_000) * 1_000
     return times if chosen is TimeUnit.MS else times // _PER_MS[chosen]
 
 
 def _numbers(times: Floats, unit: TimeUnit) -> Times:
     good = np.isfinite(times) & (np.abs(times) < 2**62)
     whole = np.rint(np.where(good, times, 0.0)).astype(np.int64)
-    return np.where(good, _scaled(whole, unit), UNREADABLE)
+    return np.where(good, _scaled(whole, unit), NO_TIME)
 
 
 def _text(column: Any, clock: Clock) -> Times:
@@ -88,7 +90,7 @@ def _text(column: Any, clock: Clock) -> Times:
     fitting = array(numbers.cast("int8")).astype(np.bool_)
     if fitting.mean() > 0.5:
         text = compute().if_else(numbers, compute().utf8_trim_whitespace(column), "0")
-        return np.where(fitting, _scaled(array(text.cast("int64")), clock.unit), UNREADABLE)
+        return np.where(fitting, _scaled(array(text.cast("int64")), clock.unit), NO_TIME)
     pandas = import_module("pandas")
     try:
         parsed = pandas.to_datetime(column.to_pandas(), errors="coerce", format=clock.format, utc=clock.zone == "UTC")
@@ -101,7 +103,7 @@ def _dates(column: Any, clock: Clock) -> Times:
     if getattr(column.type, "tz", None) is None and clock.zone != "UTC":
         return _from_pandas(column.to_pandas(), clock)
     whole = compute().cast(column, arrow().timestamp("ms"), safe=False).cast("int64")
-    return array(compute().fill_null(whole, UNREADABLE))
+    return array(compute().fill_null(whole, NO_TIME))
 
 
 def _from_pandas(parsed: Any, clock: Clock) -> Times:
@@ -109,4 +111,4 @@ def _from_pandas(parsed: Any, clock: Clock) -> Times:
         parsed = parsed.dt.tz_localize(clock.zone, ambiguous="NaT", nonexistent="NaT")
     whole = parsed.dt.tz_convert("UTC").dt.as_unit("ms")
     readable = parsed.notna().to_numpy()
-    return np.where(readable, whole.to_numpy(dtype="datetime64[ms]").astype(np.int64), UNREADABLE)
+    return np.where(readable, whole.to_numpy(dtype="datetime64[ms]").astype(np.int64), NO_TIME)

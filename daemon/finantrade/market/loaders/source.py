@@ -1,4 +1,4 @@
-"""A file's content: plain, or the one file inside a zip or gzip archive; bounded, so that no archive fills the memory."""
+"""A file's content: plain, or the one file inside a zip or gzip archive; bounded, so that none fills the memory."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Tables in text, read column by column.
 
 1. The file is read by pyarrow's threaded reader, numbers as such. Most files end here.
-2. Where that fails the file is read again as text, slowly and row by row inside of pyarrow: rows with too many or too few
-   cells are counted, and cells that are no numbers are found by a pattern. They become a finding, with their lines.
+2. Where that fails the file is read again as text, slowly, on one thread inside of pyarrow: rows with too many or too
+   few cells are counted, and cells that are no numbers are found by a pattern. They become a finding, with their lines.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from finantrade.market.arrow import array, arrow, compute, csv, faults, floats
 from finantrade.market.candles import Floats, Times
 from finantrade.market.findings import LISTED, Example, Fault, Finding, Origin, Treatment
-from finantrade.market.loaders.epoch import Clock, millis
+from finantrade.market.loaders.epoch import UTC_CLOCK, Clock, millis
 from finantrade.market.loaders.source import BadFile, Source
 
 NUMBER = r"(?i)^(-?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?|-?inf(inity)?|nan)$"
@@ -33,7 +33,7 @@ class Columns:
     time: str
     numbers: Sequence[str]
     names: Sequence[str] | None = None
-    clock: Clock = Clock()
+    clock: Clock = UTC_CLOCK
     delimiter: str = ","
 
 
@@ -70,7 +70,7 @@ def _check_names(source: Source, columns: Columns) -> None:
     found = columns.names or first_cells(source, columns.delimiter)
     wanted = [columns.time, *columns.numbers]
     missing = [name for name in wanted if name not in found]
-    if missing or not source.data.strip():
+    if missing:
         seen = ", ".join(name[:LONGEST] for name in found[:30])
         raise BadFile(f"{source.name}: expected the columns {', '.join(wanted)}, found {seen or 'an empty file'}")
 
@@ -102,20 +102,21 @@ def _carefully(source: Source, columns: Columns, origin: Origin) -> Sheet:
 
 def _judged(table: Any, columns: Columns, origin: Origin, ragged: Sequence[tuple[int, str]]) -> Sheet:
     first = 1 if columns.names else 2
-    left_out = np.array([number - first for number, _ in ragged], dtype=np.intp)
-    rows = np.setdiff1d(np.arange(table.num_rows + len(ragged)), left_out)[: table.num_rows]
+    left_out: NDArray[np.intp] = np.array([number - first for number, _ in ragged], dtype=np.intp)
+    count: int = table.num_rows
+    rows = np.setdiff1d(np.arange(count + len(ragged)), left_out)[:count]
     bad = dict(zip(left_out.tolist(), (text for _, text in ragged), strict=True))
     numbers: dict[str, Floats] = {}
-    good = np.ones(table.num_rows, dtype=np.bool_)
+    good = np.ones(count, dtype=np.bool_)
     for name in columns.numbers:
         numbers[name], readable = _numbers(table.column(name))
         for row in np.flatnonzero(good & ~readable)[: LISTED + 1].tolist():
             bad[int(rows[row])] = f"{name} {table.column(name)[row].as_py()[:LONGEST]!r}"
         good &= readable
-    count = len(ragged) + int(np.count_nonzero(~good))
+    unread = len(ragged) + int(np.count_nonzero(~good))
     time = millis(table.column(columns.time), columns.clock)
     kept = {name: column[good] for name, column in numbers.items()}
-    return Sheet(time[good], kept, origin, rows[good], _unreadable(bad, count, origin))
+    return Sheet(time[good], kept, origin, rows[good], _unreadable(bad, unread, origin))
 
 
 def _numbers(column: Any) -> tuple[Floats, NDArray[np.bool_]]:

@@ -1,1 +1,1 @@
-"""Local history: Parquet files by venue, market, series, symbol, interval and month, and what they say of themselves."""
+"""Local history: Parquet files by venue, market, series, symbol, interval and month, with a manifest a series."""
