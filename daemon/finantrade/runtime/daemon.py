@@ -32,7 +32,7 @@ from finantrade.edges.narrator import narrate, narrate_condition
 from finantrade.edges.notify import notify, watchdog_s
 from finantrade.edges.replay_feed import replay_feed
 from finantrade.edges.snapshot_file import write_snapshots
-from finantrade.market.datasets import Dataset, bundled_datadir, load
+from finantrade.market.datasets import Dataset, load
 from finantrade.market.facts import facts
 from finantrade.runtime.clock import FastClock
 from finantrade.runtime.live import LiveRunner
@@ -64,7 +64,7 @@ async def run_daemon(config: Config, options: Options) -> None:
     log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.daemon")
     listener = bind(config.api.host, config.api.port)
     try:
-        dataset = load(config.feed.dataset, options.datadir or bundled_datadir(), config.symbols, config.timeframe)
+        dataset = load(config.feed.dataset, options.datadir, config.symbols, config.timeframe)
         directory = session_directory(options.state, config.name, fresh=options.fresh)
         session = open_session(
             directory,

@@ -98,6 +98,12 @@ def load_metrics(source: Source, hints: Hints) -> list[Loaded]:
     ]
 
 
+def market_of(source: Source) -> str | None:
+    """Return the market that a folder of the archive's own name says."""
+    folders = [part.lower() for part in source.path.parent.parts]
+    return next((MARKETS[part] for part in reversed(folders) if part in MARKETS), None)
+
+
 def _klines(source: Source) -> Sheet:
     named = not _is_number(first_cells(source)[1])
     numbers = [name for name in KLINE[1:-1] if name != "close_time"]
@@ -134,10 +140,9 @@ def _kind_of(source: Source, sheet: Sheet) -> Kind:
 def _named(source: Source) -> _Named:
     folders = [part.lower() for part in source.path.parent.parts]
     kind = next((FOLDERS[part] for part in reversed(folders) if part in FOLDERS), None)
-    market = next((MARKETS[part] for part in reversed(folders) if part in MARKETS), None)
     match = NAME.match(source.path.stem) or STATISTICS_NAME.match(source.path.stem)
     parts = match.groupdict() if match else {}
-    return _Named(parts.get("symbol"), parts.get("interval"), kind, market)
+    return _Named(parts.get("symbol"), parts.get("interval"), kind, market_of(source))
 
 
 def _is_number(cell: str) -> bool:

@@ -12,6 +12,7 @@ from finantrade.market.loaders.binance import (
     load_klines,
     load_metrics,
 )
+from finantrade.market.loaders.binance_trades import is_trades, load_trades
 from finantrade.market.loaders.freqtrade import load_feather, load_json
 from finantrade.market.loaders.loading import Hints, Loaded
 from finantrade.market.loaders.mapped import FileMapping, load_mapped
@@ -25,6 +26,7 @@ class Format(StrEnum):
     BINANCE_KLINES = "binance-klines"
     BINANCE_FUNDING = "binance-funding"
     BINANCE_METRICS = "binance-metrics"
+    BINANCE_TRADES = "binance-trades"
     FREQTRADE_FEATHER = "freqtrade-feather"
     FREQTRADE_JSON = "freqtrade-json"
     MAPPED = "mapped"
@@ -34,6 +36,7 @@ LOADERS = {
     Format.BINANCE_KLINES: load_klines,
     Format.BINANCE_FUNDING: load_funding,
     Format.BINANCE_METRICS: load_metrics,
+    Format.BINANCE_TRADES: load_trades,
     Format.FREQTRADE_FEATHER: load_feather,
     Format.FREQTRADE_JSON: load_json,
 }
@@ -62,12 +65,13 @@ def detect(source: Source) -> Format:
         (is_klines, Format.BINANCE_KLINES),
         (is_funding, Format.BINANCE_FUNDING),
         (is_metrics, Format.BINANCE_METRICS),
+        (is_trades, Format.BINANCE_TRADES),
     )
     for fits, found in known:
         if fits(cells):
             return found
     told = "Parquet" if source.data.startswith(b"PAR1") else ", ".join(cells)[:120] or "an empty file"
     raise BadFile(
-        f"{source.name}: expected klines, funding rates or statistics of Binance's archives, or freqtrade's candles;"
+        f"{source.name}: expected klines, funding rates, statistics or trades of Binance, or freqtrade's candles;"
         f" found {told}: a mapping says what other columns are (--mapping FILE)"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from dataclasses import dataclass
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
@@ -19,15 +20,21 @@ class BadFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file as it was named, and its bytes once unpacked."""
+    """A file as it was named, and its bytes once unpacked; ``packed`` as they were before."""
 
     path: Path
     data: bytes
+    packed: bytes = b""
 
     @property
     def name(self) -> str:
         """The path as people know it."""
         return str(self.path)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file."""
+        return sha256(self.packed or self.data).hexdigest()
 
 
 def open_source(path: Path, most: int = MOST_BYTES) -> Source:
@@ -39,7 +46,7 @@ def open_source(path: Path, most: int = MOST_BYTES) -> Source:
     except OSError as error:
         raise BadFile(f"{path}: expected a file that can be read, found: {error.strerror}") from None
     try:
-        return Source(path, _unpacked(path, data, most))
+        return Source(path, _unpacked(path, data, most), data)
     except (BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, UnicodeDecodeError) as error:
         raise BadFile(f"{path}: expected an archive that can be unpacked, found: {error}") from None
 
