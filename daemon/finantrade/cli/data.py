@@ -45,9 +45,10 @@ def list_(datadir: DataDir = None, store: StoreDir = None, as_json: AsJson = Fal
         say_json({"datadir": str(where), "datasets": found, "store": str(root), "series": series, "broken": broken})
         return
     _print(found)
-    say(f"in {where}" if found else f"no data sets in {where}")
+    (say if found else note)(f"in {where}" if found else f"no data sets in {where}")
     _print_store(stored)
-    say(f"in {root}" if stored else f"nothing in the store {root}: `finantrade data import` fills it")
+    if stored:
+        say(f"in {root}")
     for trouble in broken:
         note(f"broken: {trouble}")
 

@@ -55,7 +55,7 @@ def import_(
     from finantrade.market.loaders.detect import Format  # noqa: PLC0415
     from finantrade.market.loaders.loading import Hints  # noqa: PLC0415
     from finantrade.market.loaders.mapped import read_mapping  # noqa: PLC0415
-    from finantrade.market.normalise import Policy  # noqa: PLC0415
+    from finantrade.market.raw import Policy  # noqa: PLC0415
     from finantrade.market.series import Kind  # noqa: PLC0415
     from finantrade.market.store.reading import default_store  # noqa: PLC0415
     from finantrade.market.store.writing import OnConflict  # noqa: PLC0415
@@ -133,6 +133,7 @@ def _plain(one: dict[str, Any]) -> dict[str, Any]:
 def _print(root: Path, done: Sequence[dict[str, Any]]) -> None:
     from finantrade.cli.figures import count  # noqa: PLC0415
     from finantrade.cli.output import note, say, table  # noqa: PLC0415
+    from finantrade.market.findings import report  # noqa: PLC0415
 
     rows = [
         (
@@ -152,5 +153,5 @@ def _print(root: Path, done: Sequence[dict[str, Any]]) -> None:
         say(table("", columns, rows), f"in {root}")
     for one in done:
         for found in one["series"]:
-            for line in (line for finding in found.findings for line in finding.lines()):
-                note(f"{Path(one['file']).name}: {line}")
+            if found.findings:
+                note("\n".join([f"{one['file']}, {found.place}:", *(f"  {line}" for line in report(found.findings))]))

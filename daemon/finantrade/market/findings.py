@@ -34,6 +34,10 @@ class Fault(StrEnum):
     SPIKE = "spike"
 
 
+HARMLESS = {Fault.SKIPPED, Fault.EMPTY, Fault.ROUNDED, Fault.UNSORTED, Fault.DUPLICATE, Fault.FORMING}
+"""Nobody has to look at their rows."""
+
+
 class Treatment(StrEnum):
     """What was done about it."""
 
@@ -64,14 +68,14 @@ class Finding(msgspec.Struct, frozen=True):
     examples: tuple[Example, ...] = ()
 
     def lines(self) -> list[str]:
-        """Return the finding for people, the places indented below it."""
+        """Return the finding for people, the places indented below it where they matter."""
         rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
-        more = [f"  … and {self.rows - len(self.examples):,} more"] if 0 < len(self.examples) < self.rows else []
-        return [
-            f"{self.fault} ({rows}, {self.treatment}): expected {self.expected}",
-            *(f"  {one}" for one in self.examples),
-            *more,
-        ]
+        summary = f"{self.fault} ({rows}, {self.treatment}): expected {self.expected}"
+        if self.fault in HARMLESS:
+            return [summary]
+        left = self.rows - len(self.examples)
+        more = [f"  … and {left:,} more"] if self.examples and left and self.fault is not Fault.MISSING else []
+        return [summary, *(f"  {one}" for one in self.examples), *more]
 
 
 @dataclass(frozen=True, slots=True)

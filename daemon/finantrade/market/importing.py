@@ -14,8 +14,9 @@ from finantrade.market.loaders.detect import Format, load
 from finantrade.market.loaders.loading import Hints, Loaded
 from finantrade.market.loaders.mapped import FileMapping
 from finantrade.market.loaders.source import BadFile, Source, open_source
-from finantrade.market.normalise import Normalised, Policy, normalise
+from finantrade.market.normalise import Normalised, normalise
 from finantrade.market.place import Place
+from finantrade.market.raw import Policy
 from finantrade.market.store.manifest import SourceEntry
 from finantrade.market.store.writing import OnConflict, Written, write
 

@@ -14,51 +14,23 @@ Done again to its own result, it changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from finantrade.domain.units import HOUR, Millis, iso, parse_time
+from finantrade.domain.units import HOUR, Millis, iso
 from finantrade.market.candles import Floats, Gap, Times
-from finantrade.market.findings import LISTED, BadSeries, Example, Fault, Finding, Origin, Treatment
+from finantrade.market.findings import LISTED, BadSeries, Example, Fault, Finding, Treatment
 from finantrade.market.gaps import gaps_of
 from finantrade.market.interval import grid_start, infer_interval, interval_text
-from finantrade.market.series import SERIES, Check, Column, Grid, Stamp
+from finantrade.market.raw import EARLIEST, LATEST, STRICT, Mask, Policy, Raw, Work
+from finantrade.market.series import Check, Column, Grid, Stamp
 from finantrade.market.spikes import spikes
 from finantrade.market.table import NO_TIME, Table
 
-EARLIEST: Millis = parse_time("2009-01-01")
-LATEST: Millis = parse_time("2100-01-01")
 ENOUGH_ROWS = 10
 """So many rows, none of them as close as the interval says: then it is not their interval."""
-
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """``drop_bad`` makes bad rows holes instead of refusing all; what is not over at ``now`` is left out."""
-
-    drop_bad: bool = False
-    now: Millis | None = None
-
-
-STRICT = Policy()
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """Rows as a loader read them: any order, any values; interval 0 where it is to be told from the times.
-
-    ``rows`` are their numbers in the file where some were left out; ``findings`` say which and why.
-    """
-
-    table: Table
-    origin: Origin
-    rows: NDArray[np.intp] | None = None
-    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +44,7 @@ class Normalised:
 
 def normalise(raw: Raw, policy: Policy = STRICT) -> Normalised:
     """Return acceptable rows. Raises BadSeries where rows are bad and the policy does not drop them."""
-    work = _Work(raw, policy)
+    work = Work(raw, policy)
     for step in (_empty, _times, _rounded, _values, _prices, _ordered, _unique, _on_grid, _closed):
         step(work)
     if any(one.treatment is Treatment.REFUSED for one in work.findings):
@@ -83,70 +55,7 @@ def normalise(raw: Raw, policy: Policy = STRICT) -> Normalised:
     return Normalised(work.table, tuple(work.findings), gaps)
 
 
-class _Work:
-    def __init__(self, raw: Raw, policy: Policy) -> None:
-        self.table = raw.table
-        self.policy = policy
-        self.about = SERIES[raw.table.kind]
-        self.bad = Treatment.DROPPED if policy.drop_bad else Treatment.REFUSED
-        self.findings = [_treated(one, self.bad) for one in raw.findings]
-        self._origin = raw.origin
-        self._whole = len(raw.table) + sum(one.rows for one in raw.findings if one.fault is Fault.UNREADABLE)
-        self._rows = raw.rows
-
-    def remove(
-        self, rows: Mask, fault: Fault, expected: str, found: Callable[[int], str], treatment: Treatment | None = None
-    ) -> None:
-        """Take rows out, if there are any, and say so."""
-        if rows.any():
-            self.find(np.flatnonzero(rows), fault, expected, found, treatment or self.bad)
-            self.keep(~rows)
-
-    def find(
-        self, rows: NDArray[np.intp], fault: Fault, expected: str, found: Callable[[int], str], treatment: Treatment
-    ) -> None:
-        """Record a finding about rows."""
-        if len(rows):
-            examples = tuple(Example(self.where(row), self.time(row), found(row)) for row in rows[:LISTED].tolist())
-            self.findings.append(Finding(fault, treatment, len(rows), expected, examples))
-
-    def keep(self, rows: Mask | NDArray[np.intp]) -> None:
-        """Go on with some rows, or with all in another order."""
-        numbers = np.arange(len(self.table)) if self._rows is None else self._rows
-        self._rows = numbers[rows]
-        self.table = self.table.take(rows)
-
-    def where(self, row: int) -> str:
-        return self._origin.where(row if self._rows is None else int(self._rows[row]))
-
-    def time(self, row: int) -> Millis | None:
-        time = int(self.table.time[row])
-        return time if EARLIEST <= time < LATEST else None
-
-    def cells(self, row: int) -> str:
-        """Return the known values of a row for people."""
-        return ", ".join(f"{name} {value!r}" for name, value in self.table.row(row).items()) or "no value"
-
-    def summary(self) -> str:
-        refused = sum(one.rows for one in self.findings if one.treatment is Treatment.REFUSED)
-        what = f"{self.table.kind} {self.table.symbol}"
-        return f"{self._origin.file}: {refused:,} bad of {self._whole:,} rows of {what}: nothing was taken from it"
-
-    def refuse(self, expected: str, found: str) -> None:
-        """Refuse the whole file for what no single row has done."""
-        what = f"{self._origin.file}: {self.table.kind} {self.table.symbol}"
-        raise BadSeries(f"{what}: expected {expected}, found {found}", self.findings)
-
-
-def _treated(finding: Finding, bad: Treatment) -> Finding:
-    return (
-        Finding(finding.fault, bad, finding.rows, finding.expected, finding.examples)
-        if (finding.treatment is Treatment.REFUSED)
-        else finding
-    )
-
-
-def _empty(work: _Work) -> None:
+def _empty(work: Work) -> None:
     if work.about.required:
         return
     known = [~np.isnan(column) for column in work.table.values.values()]
@@ -154,14 +63,14 @@ def _empty(work: _Work) -> None:
     work.remove(~np.logical_or.reduce(known), Fault.EMPTY, expected, lambda _: "none", Treatment.DROPPED)
 
 
-def _times(work: _Work) -> None:
+def _times(work: Work) -> None:
     times = work.table.time
     outside = (times < EARLIEST) | (times >= LATEST)
     expected = f"times from {iso(EARLIEST)[:10]} to {iso(LATEST)[:10]}"
     work.remove(outside, Fault.TIME, expected, lambda row: "no time" if times[row] == NO_TIME else f"{times[row]} ms")
 
 
-def _rounded(work: _Work) -> None:
+def _rounded(work: Work) -> None:
     step = work.about.rounding_ms
     if not step:
         return
@@ -173,7 +82,7 @@ def _rounded(work: _Work) -> None:
     work.table = replace(work.table, time=rounded)
 
 
-def _values(work: _Work) -> None:
+def _values(work: Work) -> None:
     for column in work.about.columns:
         values = work.table.values[column.name]
         if not _all_good(values, column):
@@ -188,7 +97,7 @@ def _all_good(values: Floats, column: Column) -> bool:
     return bool(_within(np.array((low, high)), column.check).all())
 
 
-def _judge(work: _Work, column: Column, values: Floats) -> None:
+def _judge(work: Work, column: Column, values: Floats) -> None:
     expected = f"{column.name} to be {column.check}" + (", or not known" if column.optional else "")
     infinite = np.isinf(values) | (np.isnan(values) & (not column.optional))
     work.remove(infinite, Fault.NOT_FINITE, expected, lambda row: f"{column.name} {float(values[row])!r}")
@@ -213,7 +122,7 @@ def _within(values: Floats, check: Check) -> Mask:
             return (values == 0) | (values == 1)
 
 
-def _prices(work: _Work) -> None:
+def _prices(work: Work) -> None:
     if not work.about.ohlc:
         return
     opened, high, low, close = (work.table.values[name] for name in ("open", "high", "low", "close"))
@@ -222,7 +131,7 @@ def _prices(work: _Work) -> None:
     work.remove(failing, Fault.OHLC, expected, work.cells)
 
 
-def _ordered(work: _Work) -> None:
+def _ordered(work: Work) -> None:
     times, ties = work.table.time, work.about.ties
     late = np.flatnonzero(times[1:] < times[:-1]) + 1
     work.find(late, Fault.UNSORTED, "ascending times (sorted)", lambda row: f"it after {iso(int(times[row - 1]))}",
@@ -234,7 +143,7 @@ def _ordered(work: _Work) -> None:
         work.keep(np.argsort(times, kind="stable"))
 
 
-def _unique(work: _Work) -> None:
+def _unique(work: Work) -> None:
     again = _as_before(work.table.time)
     if not again.any():
         return
@@ -259,7 +168,7 @@ def _as_before(column: Floats | Times) -> Mask:
     return same
 
 
-def _on_grid(work: _Work) -> None:
+def _on_grid(work: Work) -> None:
     times = work.table.time
     if work.about.grid is Grid.NONE:
         return
@@ -276,7 +185,7 @@ def _on_grid(work: _Work) -> None:
         work.remove(past != 0, Fault.OFF_GRID, expected, lambda row: f"one {past[row]} ms past it")
 
 
-def _check_interval(work: _Work, interval: Millis) -> None:
+def _check_interval(work: Work, interval: Millis) -> None:
     steps = np.diff(work.table.time)
     if not interval:
         found = f"{len(work.table):,} rows from which it cannot be told"
@@ -286,7 +195,7 @@ def _check_interval(work: _Work, interval: Millis) -> None:
         work.refuse(f"rows {interval_text(interval)} apart", found)
 
 
-def _closed(work: _Work) -> None:
+def _closed(work: Work) -> None:
     now, times = work.policy.now, work.table.time
     if now is None:
         return
@@ -296,7 +205,7 @@ def _closed(work: _Work) -> None:
                 Treatment.DROPPED)  # fmt: skip
 
 
-def _missing(work: _Work, gaps: Sequence[Gap]) -> None:
+def _missing(work: Work, gaps: Sequence[Gap]) -> None:
     if gaps:
         examples = tuple(
             Example(work.table.symbol, gap.start, f"{gap.bars:,} missing up to {iso(gap.end)}") for gap in gaps[:LISTED]
@@ -306,7 +215,7 @@ def _missing(work: _Work, gaps: Sequence[Gap]) -> None:
         work.findings.append(Finding(Fault.MISSING, Treatment.NOTED, rows, expected, examples))
 
 
-def _suspicious(work: _Work) -> None:
+def _suspicious(work: Work) -> None:
     if work.about.spikes:
         expected = "prices near their neighbours (kept as they are)"
         work.find(spikes(work.table), Fault.SPIKE, expected, work.cells, Treatment.NOTED)

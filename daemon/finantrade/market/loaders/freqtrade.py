@@ -17,7 +17,7 @@ from finantrade.market.loaders.epoch import Clock, millis
 from finantrade.market.loaders.loading import PERPETUALS, SPOT, Hints, Loaded, length_of
 from finantrade.market.loaders.source import BadFile, Source
 from finantrade.market.loaders.tabular import Sheet
-from finantrade.market.normalise import Raw
+from finantrade.market.raw import Raw
 from finantrade.market.series import SERIES, Grid, Kind
 from finantrade.market.table import Table
 

@@ -9,7 +9,7 @@ from finantrade.domain.units import Millis
 from finantrade.market.interval import interval_ms
 from finantrade.market.loaders.source import BadFile, Source
 from finantrade.market.loaders.tabular import Sheet
-from finantrade.market.normalise import Raw
+from finantrade.market.raw import Raw
 from finantrade.market.series import Kind
 from finantrade.market.table import Table
 

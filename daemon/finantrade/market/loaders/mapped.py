@@ -30,7 +30,7 @@ from finantrade.market.loaders.epoch import Clock, TimeUnit, millis
 from finantrade.market.loaders.loading import Hints, Loaded, length_of, needed, raw_of
 from finantrade.market.loaders.source import BadFile, Source
 from finantrade.market.loaders.tabular import Columns, Sheet, read_sheet
-from finantrade.market.normalise import Raw
+from finantrade.market.raw import Raw
 from finantrade.market.series import SERIES, Kind, Stamp
 
 MOST_BYTES = 1 << 20
