@@ -115,6 +115,8 @@ def _report(root: Path, done: Sequence[dict[str, Any]], *, as_json: bool) -> Non
         say_json({"store": str(root), "files": [_plain(one) for one in files]})
     else:
         _print(root, done)
+    if refused and len(done) == 1:
+        raise CliError(done[0]["refused"], ExitCode.REFUSED, done[0]["hint"])
     for one in refused:
         note(f"refused: {one['refused']}")
     if refused:
