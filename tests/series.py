@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 
@@ -77,9 +77,7 @@ def kline_lines(table: Table, scale: int = 1) -> list[str]:
     """Return candles as lines of Binance's archives; ``scale`` 1000 for microseconds."""
     columns = [table.values[name] for name in ("open", "high", "low", "close", "volume")]
     return [
-        ",".join(
-            [str(time * scale), *map(repr, cells), str((time + table.interval) * scale - 1), "50.5,7,2.5,20.25,0"]
-        )
+        ",".join([str(time * scale), *map(repr, cells), str((time + table.interval) * scale - 1), "50.5,7,2.5,20.25,0"])
         for time, *cells in zip(table.time.tolist(), *(column.tolist() for column in columns), strict=True)
     ]
 
@@ -92,7 +90,7 @@ def write_klines(folder: Path, table: Table, name: str = "BTCUSDT-15m-2024-01", 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.{'zip' if zipped else 'csv'}"
     if zipped:
-        with ZipFile(path, "w") as archive:
+        with ZipFile(path, "w", ZIP_DEFLATED) as archive:
             archive.writestr(f"{name}.csv", text)
     else:
         path.write_text(text)

@@ -25,7 +25,7 @@ DROP = Policy(drop_bad=True)
 
 @dataclass(frozen=True)
 class Bad:
-    """Candles with a fault: its finding, the first line that shows it, and the rows that are left when it is dropped."""
+    """Candles with a fault: its finding, what shows it first, and the rows that are left when it is dropped."""
 
     name: str
     fault: Fault
@@ -49,7 +49,8 @@ BAD = (
         {"time": {2: START + 2 * QUARTER + 1_000}}),
     Bad("in seconds", Fault.TIME, 1, "mine.csv:4: found 1704069000 ms", 5, {"time": {2: START // 1000 + 1_800}}),
     Bad("no time", Fault.TIME, 1, "mine.csv:4: found no time", 5, {"time": {2: NO_TIME}}),
-    Bad("of the next century", Fault.TIME, 1, "mine.csv:4: found 4102444800000 ms", 5, {"time": {2: 4_102_444_800_000}}),
+    Bad("of the next century", Fault.TIME, 1, "mine.csv:4: found 4102444800000 ms", 5,
+        {"time": {2: 4_102_444_800_000}}),
     Bad("conflicting", Fault.CONFLICT, 2, "mine.csv:3 at 2024-01-01T00:15:00Z: found open ", 4,
         {"time": {2: START + QUARTER}}),
 )  # fmt: skip

@@ -72,7 +72,7 @@ def import_file(path: Path, root: Path, how: Instructions) -> list[Imported]:
     digest = _checked(source)
     series = load(source, how.hints, how.format, how.mapping)
     judged = [(one, normalise(one.raw, how.policy)) for one in series]
-    return [_written(root, one, found, digest, how) for one, found in judged if len(found.table)]
+    return [_written(root, one, found, digest, how) for one, found in judged]
 
 
 def _written(root: Path, loaded: Loaded, found: Normalised, digest: str, how: Instructions) -> Imported:
@@ -80,8 +80,9 @@ def _written(root: Path, loaded: Loaded, found: Normalised, digest: str, how: In
     place = Place(loaded.venue, loaded.market, table.kind, table.symbol, interval_text(table.interval))
     dropped = sum(one.rows for one in found.findings if one.treatment is Treatment.DROPPED)
     source = SourceEntry(Path(loaded.raw.origin.file).name, digest, len(table), dropped)
-    done = write(root, place, table, source, on_conflict=how.on_conflict, synthetic=how.synthetic)
-    return _told(place, found, done)
+    if not len(table):
+        return _told(place, found, Written())
+    return _told(place, found, write(root, place, table, source, on_conflict=how.on_conflict, synthetic=how.synthetic))
 
 
 def _told(place: Place, found: Normalised, done: Written) -> Imported:

@@ -45,6 +45,8 @@ class Normalised:
 def normalise(raw: Raw, policy: Policy = STRICT) -> Normalised:
     """Return acceptable rows. Raises BadSeries where rows are bad and the policy does not drop them."""
     work = Work(raw, policy)
+    if not len(raw.table) and not raw.findings:
+        work.refuse("rows", "none")
     for step in (_empty, _times, _rounded, _values, _prices, _ordered, _unique, _on_grid, _closed):
         step(work)
     if any(one.treatment is Treatment.REFUSED for one in work.findings):
