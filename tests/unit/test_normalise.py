@@ -133,7 +133,7 @@ def test_an_interval_is_told_from_the_rows() -> None:
     ("table", "text"),
     [
         (candle_rows(1, interval=0), "expected rows at a regular distance, or --interval, found 1 rows from which"),
-        (rows_of(Kind.CANDLES, (candle_rows(30).time * 1).tolist(), MINUTE, **candle_rows(30).values),
+        (rows_of(Kind.CANDLES, candle_rows(60).time.tolist(), MINUTE, **candle_rows(60).values),
          "expected rows 1m apart, found no rows closer than 15m"),
     ],
 )  # fmt: skip

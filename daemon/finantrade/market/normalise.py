@@ -29,7 +29,7 @@ from finantrade.market.series import Check, Column, Grid, Stamp
 from finantrade.market.spikes import spikes
 from finantrade.market.table import NO_TIME, Table
 
-ENOUGH_ROWS = 10
+ENOUGH_ROWS = 50
 """So many rows, none of them as close as the interval says: then it is not their interval."""
 
 

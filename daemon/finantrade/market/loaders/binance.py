@@ -91,11 +91,16 @@ def load_funding(source: Source, hints: Hints) -> list[Loaded]:
 
 def load_metrics(source: Source, hints: Hints) -> list[Loaded]:
     """Read open interest and ratios, which one file has side by side. Raises BadFile."""
-    return [
+    cells = set(first_cells(source))
+    found = [
         _statistics(source, hints, "create_time", kind, names)
         for kind, names in ((Kind.OPEN_INTEREST, OPEN_INTEREST), (Kind.RATIOS, RATIOS))
-        if hints.kind in (None, kind)
+        if hints.kind in (None, kind) and cells & set(names.values())
     ]
+    if not found:
+        wanted = ", ".join((*OPEN_INTEREST.values(), *RATIOS.values()))
+        raise BadFile(f"{source.name}: expected some of the columns {wanted}, found {', '.join(sorted(cells))[:120]!r}")
+    return found
 
 
 def market_of(source: Source) -> str | None:
@@ -105,11 +110,13 @@ def market_of(source: Source) -> str | None:
 
 
 def _klines(source: Source) -> Sheet:
-    named = not _is_number(first_cells(source)[1])
+    cells = first_cells(source)
+    if not is_klines(cells):
+        raise BadFile(f"{source.name}: expected the twelve columns of klines, found {', '.join(cells)[:120]!r}")
+    named = not _is_number(cells[1])
     numbers = [name for name in KLINE[1:-1] if name != "close_time"]
     if not named:
         return read_sheet(source, Columns(KLINE[0], numbers, KLINE))
-    cells = first_cells(source)
     sheet = read_sheet(source, Columns(cells[0], [cells[KLINE.index(name)] for name in numbers]))
     renamed = {name: sheet.numbers[cells[KLINE.index(name)]] for name in numbers}
     return Sheet(sheet.time, renamed, sheet.origin, sheet.rows, sheet.findings)
@@ -118,7 +125,8 @@ def _klines(source: Source) -> Sheet:
 def _statistics(source: Source, hints: Hints, time: str, kind: Kind, names: Mapping[str, str]) -> Loaded:
     named = _named(source)
     cells = first_cells(source)
-    present = {ours: theirs for ours, theirs in names.items() if theirs in cells}
+    required = SERIES[kind].required
+    present = {ours: theirs for ours, theirs in names.items() if theirs in cells or ours in required}
     sheet = read_sheet(source, Columns(time, list(present.values())))
     symbol = needed(source, "symbol", (hints.symbol, named.symbol))
     market = hints.market or named.market or PERPETUALS

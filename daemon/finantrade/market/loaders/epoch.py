@@ -88,7 +88,7 @@ def _text(column: Any, clock: Clock) -> Times:
     column = compute().fill_null(column, "")
     numbers = compute().match_substring_regex(column, r"^\s*-?[0-9]{1,18}\s*$")
     fitting = array(numbers.cast("int8")).astype(np.bool_)
-    if fitting.mean() > 0.5:
+    if 2 * np.count_nonzero(fitting) > len(fitting):
         text = compute().if_else(numbers, compute().utf8_trim_whitespace(column), "0")
         return np.where(fitting, _scaled(array(text.cast("int64")), clock.unit), NO_TIME)
     pandas = import_module("pandas")

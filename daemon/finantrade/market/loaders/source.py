@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import struct
 import zlib
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,6 +12,8 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 MOST_BYTES = 4 << 30
+# Bytes that are no archive make the standard library raise all of these.
+UNPACKABLE = (BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError, LookupError)
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
 
 
@@ -47,7 +50,9 @@ def open_source(path: Path, most: int = MOST_BYTES) -> Source:
         raise BadFile(f"{path}: expected a file that can be read, found: {error.strerror}") from None
     try:
         return Source(path, _unpacked(path, data, most), data)
-    except (BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, UnicodeDecodeError) as error:
+    except BadFile:
+        raise
+    except UNPACKABLE as error:
         raise BadFile(f"{path}: expected an archive that can be unpacked, found: {error}") from None
 
 
