@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tests.bench.cross import Cross
-from tests.bench.data import DECADE, YEAR, bars_file
+from tests.bench.data import DECADE, WHOLE, YEAR, bars_file
 from tests.bench.figures import Figure, Group
 from tests.bench.harness import Job, ours
 from tests.bench.table import Table
@@ -22,12 +22,15 @@ class Scale:
     committed: int = 200_000
     paced: int = 10_000
     unpaced: int = 200_000
+    rows: int = WHOLE
     stay_s: float = 60.0
     rounds: int = 5
 
 
 FULL = Scale()
-QUICK = Scale(bars=YEAR, feature_bars=YEAR, committed=20_000, paced=2_000, unpaced=20_000, stay_s=0.0, rounds=1)
+QUICK = Scale(
+    bars=YEAR, feature_bars=YEAR, committed=20_000, paced=2_000, unpaced=20_000, rows=YEAR, stay_s=0.0, rounds=1
+)
 
 
 class Measured(Protocol):
@@ -130,6 +133,25 @@ def live(scale: Scale) -> Group:
     )
 
 
+def data(scale: Scale) -> Group:
+    bare = Figure("read", "pandas_s", "the same file by a bare pandas.read_csv (pyarrow engine)", "s")
+    return Group(
+        "data",
+        f"market data at rest: {scale.rows:,} candles of one minute, twelve columns of text",
+        [Job(name, ours("ours.data", name, scale.rows)) for name in ("read", "store")],
+        [
+            Figure("read", "read_s", "CSV into normalised, validated bars", "s"),
+            bare,
+            Figure("read", "ratio", "of the two, in one process, in turn", "×", target=1.5),
+            Figure("store", "write_s", "into an empty store", "s"),
+            Figure("store", "again_s", "the same rows once more", "s"),
+            Figure("store", "read_rows_per_s", "six columns from the store, warm", "rows/s", most=True, target=1e7),
+            Figure("store", "verified_rows_per_s", "all columns, hashes and figures compared", "rows/s", most=True),
+            Figure("store", "resample_rows_per_s", "resampled to 15m", "rows/s", most=True),
+        ],
+    )
+
+
 def start(scale: Scale) -> Group:
     staying = [Job("stay", ours("ours.start", scale.stay_s), once=True)] if scale.stay_s else []
     memory = Figure("stay", "rss_mb", f"memory {scale.stay_s:g} s after ready", "MB", target=250.0)
@@ -152,5 +174,6 @@ GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
     "facts": facts,
     "journal": journal,
     "live": live,
+    "data": data,
     "start": start,
 }

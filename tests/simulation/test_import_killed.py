@@ -1,4 +1,4 @@
-"""``kill -9`` during an import, at every kind of moment: the store stays whole, and going on ends where it would have."""
+"""``kill -9`` during an import, at any moment: the store stays whole, and going on ends where it would have."""
 
 from __future__ import annotations
 
