@@ -126,7 +126,10 @@ def test_coverage_and_a_calendar_of_gaps(said: Said, store: Path) -> None:
     ]
     assert "  2024  ▒ · · · · · · · · · · ·" in out.splitlines()
     assert f"  2024-01  █░░▒███{'·' * 24}" in out.splitlines()
-    (series,) = said.document("data", "inspect")["series"]
+    document = said.document("data", "inspect")
+    (series,) = document["series"]
+    assert (document["poor"], document["synthetic"]) == (True, False)
+    assert series["last_known_at"] == START + 7 * DAY
     assert (series["present"], series["expected"], series["poor"], series["months"]) == (
         512, 672, True, [{"month": "2024-01", "present": 512, "expected": 672}],
     )  # fmt: skip

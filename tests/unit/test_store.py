@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from math import nan
 from pathlib import Path
@@ -315,6 +317,16 @@ def test_a_data_set_that_is_not_stored(
     write(tmp_path, PLACE, candle_rows(), entry())
     with pytest.raises(UnknownData, match=text):
         load(name, tmp_path, symbols, timeframe)
+
+
+def test_a_replay_from_the_store_loads_no_pandas(tmp_path: Path) -> None:
+    write(tmp_path, PLACE, candle_rows(), entry())
+    script = (
+        "import sys; from pathlib import Path; from finantrade.market.datasets import load;"
+        "load('store:binance/spot', Path(sys.argv[1]), ['BTCUSDT'], '15m'); print('pandas' in sys.modules)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_a_damaged_month_is_not_replayed(tmp_path: Path) -> None:

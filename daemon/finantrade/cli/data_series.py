@@ -20,6 +20,7 @@ def inspect(filters: SeriesFilters = None, store: StoreDir = None, as_json: AsJs
     """Show what the series of the store cover, and a calendar of their gaps."""
     from finantrade.cli.gap_calendar import calendar, months_of  # noqa: PLC0415  imported by whom it serves
     from finantrade.cli.output import progress, say, say_json  # noqa: PLC0415
+    from finantrade.market.coverage import run_coverage  # noqa: PLC0415
     from finantrade.market.store.reading import read  # noqa: PLC0415
 
     root, manifests = selected(store, filters or [])
@@ -30,8 +31,9 @@ def inspect(filters: SeriesFilters = None, store: StoreDir = None, as_json: AsJs
             said.append((manifest, _covered(manifest, table), table))
             told(sum(len(one) for _, _, one in said))
     if as_json:
-        series = [_document(manifest, found) | {"months": months_of(table)} for manifest, found, table in said]
-        say_json({"store": str(root), "series": series})
+        series = [_document(manifest, found, table) | {"months": months_of(table)} for manifest, found, table in said]
+        run = run_coverage(found for _, found, _ in said)
+        say_json({"store": str(root), "poor": run.poor, "synthetic": run.synthetic, "series": series})
         return
     _print([(manifest, found) for manifest, found, _ in said])
     for manifest, _, table in said:
@@ -90,13 +92,17 @@ def _covered(manifest: SeriesManifest, table: Table) -> Coverage:
     return coverage(table, manifest.place.interval, first, last + 1, synthetic=manifest.synthetic)
 
 
-def _document(manifest: SeriesManifest, found: Coverage) -> dict[str, Any]:
+def _document(manifest: SeriesManifest, found: Coverage, table: Table) -> dict[str, Any]:
     import msgspec  # noqa: PLC0415
 
+    from finantrade.market.series import available_at  # noqa: PLC0415
+
+    known = available_at(table.kind, table.interval, table.time[-1:])
     return {
         "place": str(manifest.place),
         **msgspec.structs.asdict(found),
         "poor": found.poor,
+        "last_known_at": int(known[0]) if len(known) else None,
         "sources": manifest.sources,
         "revisions": manifest.revisions,
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from finantrade.domain.units import Millis
+from finantrade.market.arrow import arrow
 from finantrade.market.candles import BadBars, Candles
 from finantrade.market.checks import check
 from finantrade.market.interval import interval_text
@@ -52,6 +53,8 @@ def load_bars(root: Path, venue: str, market: str, symbol: str, timeframe: Milli
         raise NotStored(f"expected candles of {place}, found none")
     # Copied: what comes from a file's memory cannot be written to, and kernels would be compiled once more for it.
     owned = replace(table, values={name: np.array(column) for name, column in table.values.items()})
+    del table
+    arrow().default_memory_pool().release_unused()  # a file is read once, at the start of what may run for months
     try:
         return Bars(manifest, check(owned.candles()))
     except BadBars as error:
