@@ -191,6 +191,47 @@ def test_candles_are_made_of_trades(said: Said, tmp_path: Path) -> None:
     assert (made[0]["place"], made[0]["rows"]) == ("binance/spot/candles/BTCUSDT/1m", 66)
 
 
+def test_what_is_missing_is_invented_and_labelled(said: Said, store: Path) -> None:
+    code, out, _ = said("data", "synthesize", str(PLACE), "--series", "funding,open_interest")
+    assert (code, "synthetic/spot/funding/BTCUSDT/irregular" in out, "SYNTHETIC" in out) == (0, True, True)
+    document = said.document("data", "synthesize", str(PLACE), "--seed", "0")
+    assert [one["added"] > 0 for one in document["series"]] == [True, False, True, False, True, True]
+    listed = said.document("data", "list")["series"]
+    assert {one["place"].split("/")[0]: one["synthetic"] for one in listed} == {"binance": False, "synthetic": True}
+    assert said.document("data", "inspect")["synthetic"]
+    code, _, err = said("data", "synthesize", str(PLACE), "--series", "basis")
+    assert (code, "--series: expected some of taker_flow, " in err) == (ExitCode.USAGE, True)
+
+
+def test_levels_of_liquidations_are_shown(said: Said, store: Path) -> None:
+    assert said("data", "synthesize", str(PLACE))[0] == 0
+    interest = "synthetic/spot/open_interest/BTCUSDT/15m"
+    arguments = (
+        "data",
+        "liquidation-map",
+        str(PLACE),
+        "--open-interest",
+        interest,
+        "--at",
+        "2024-01-06",
+        "--bins",
+        "10",
+    )
+    code, out, _ = said(*arguments)
+    assert (code, out.startswith("SYNTHETIC: of invented series\nas known at 2024-01-06 00:00, price ")) == (0, True)
+    document = said.document(*arguments)
+    assert (document["synthetic"], len(document["levels"]), len(document["assumptions"]["tiers"])) == (True, 10, 5)
+    assert (
+        sum(one["longs"] for one in document["levels"][:5]) > 0 == sum(one["longs"] for one in document["levels"][6:])
+    )
+    for wrong, text in (
+        ((), "expected --open-interest SERIES, --observed SERIES, or both"),
+        (("--open-interest", interest, "--at", "2023-01-01"), "--at: expected a time after the first bar has closed"),
+    ):
+        code, _, err = said("data", "liquidation-map", str(PLACE), *wrong)
+        assert (code, text in err) == (ExitCode.USAGE, True)
+
+
 def test_stored_bars_are_backtested(said: Said, tmp_path: Path) -> None:
     write_klines(tmp_path / "files", candle_rows(400))
     assert said("data", "import", "files", "--market", "spot", "--synthetic")[0] == 0

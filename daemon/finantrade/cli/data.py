@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from finantrade.cli.data_derive import export, resample
+from finantrade.cli.data_flow import liquidation_map, synthesize
 from finantrade.cli.data_import import import_
 from finantrade.cli.data_series import inspect, verify
 from finantrade.cli.grouping import group
@@ -22,6 +23,8 @@ app.command("inspect")(inspect)
 app.command("verify")(verify)
 app.command("resample")(resample)
 app.command("export")(export)
+app.command("synthesize")(synthesize)
+app.command("liquidation-map")(liquidation_map)
 
 
 @app.callback()

@@ -62,8 +62,8 @@ def export(
 
     check_suffix(file)
     root, place = store or default_store(), Place.parse(series)
-    first = _moment(start, "--start") if start else 0
-    last = _moment(end, "--end") if end else END_OF_TIME
+    first = moment(start, "--start") if start else 0
+    last = moment(end, "--end") if end else END_OF_TIME
     with progress("exporting", 2, "steps", shown=not as_json) as told:
         rows = read(root, place, first, last)
         told(1)
@@ -75,6 +75,16 @@ def export(
         say_json({"store": str(root), "place": str(place), "file": str(file), "rows": len(rows)})
     else:
         note(f"wrote {count(len(rows))} rows to {file}")
+
+
+def moment(text: str, option: str) -> Millis:
+    """Read a time of the command line. Raises CliError naming the option."""
+    from finantrade.domain.units import parse_time  # noqa: PLC0415
+
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise CliError(f"{option}: {error}", ExitCode.USAGE) from None
 
 
 def _make(root: Path, manifest: SeriesManifest, base: Table, length: Millis) -> dict[str, Any]:
@@ -117,12 +127,3 @@ def _length(text: str) -> Millis:
         return interval_ms(text.strip())
     except ValueError as error:
         raise CliError(f"--to: {error}", ExitCode.USAGE) from None
-
-
-def _moment(text: str, option: str) -> Millis:
-    from finantrade.domain.units import parse_time  # noqa: PLC0415
-
-    try:
-        return parse_time(text)
-    except ValueError as error:
-        raise CliError(f"{option}: {error}", ExitCode.USAGE) from None
