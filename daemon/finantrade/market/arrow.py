@@ -43,7 +43,8 @@ def faults() -> tuple[type[Exception], ...]:
 
 def floats(column: Any) -> Floats:
     """Return a column of numbers as float64, NaN for nulls."""
-    return array(compute().fill_null(column.cast("float64", safe=False), float("nan")))
+    numbers = column.cast("float64", safe=False)
+    return array(compute().fill_null(numbers, float("nan")) if numbers.null_count else numbers)
 
 
 def array(column: Any) -> NDArray[Any]:

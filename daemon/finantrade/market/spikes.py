@@ -15,6 +15,8 @@ from finantrade.market.candles import Floats
 from finantrade.market.table import Table
 
 BLOCK = 1_024
+EVERY = 4
+"""Of a whole block every fourth return is looked at: the median of 256 is as good."""
 LIMIT = 30.0
 WICK = 100.0
 LEAST = 1e-4
@@ -27,29 +29,30 @@ def spikes(table: Table) -> NDArray[np.intp]:
         return np.empty(0, dtype=np.intp)
     close = table.values["close"]
     moves = np.abs(close[1:] / close[:-1] - 1.0)
-    scale = _scale(moves)
-    return np.flatnonzero(_reverted(close, moves, scale) | _wicked(table, scale))
+    scales = _scales(moves)
+    return np.union1d(_reverted(close, moves, scales), _wicked(table, scales))
 
 
-def _scale(moves: Floats) -> Floats:
-    rows = len(moves) + 1
+def _scales(moves: Floats) -> Floats:
     whole = len(moves) // BLOCK * BLOCK
-    medians = np.median(moves[:whole].reshape(-1, BLOCK), axis=1) if whole else np.empty(0)
+    medians = np.median(moves[:whole].reshape(-1, BLOCK)[:, ::EVERY], axis=1) if whole else np.empty(0)
     if whole < len(moves):
         medians = np.append(medians, np.median(moves[-min(BLOCK, len(moves)) :]))
-    return np.maximum(np.repeat(medians, BLOCK), LEAST)[np.minimum(np.arange(rows), len(moves) - 1)]
+    return np.maximum(medians, LEAST)
 
 
-def _reverted(close: Floats, moves: Floats, scale: Floats) -> NDArray[np.bool_]:
-    found = np.zeros(len(close), dtype=np.bool_)
-    far = np.flatnonzero(moves[:-1] > LIMIT * scale[1:-1]) + 1
+# Few rows are beyond the smallest scale of all; only those are compared with their own.
+def _reverted(close: Floats, moves: Floats, scales: Floats) -> NDArray[np.intp]:
+    far = np.flatnonzero(moves[:-1] > LIMIT * scales.min()) + 1
+    far = far[moves[far - 1] > LIMIT * scales[(far - 1) // BLOCK]]
     returned = np.abs(close[far + 1] / close[far - 1] - 1.0) < moves[far - 1] / 4.0
-    found[far[returned]] = True
-    return found
+    return far[returned]
 
 
-def _wicked(table: Table, scale: Floats) -> NDArray[np.bool_]:
-    opened, close = table.values["open"], table.values["close"]
-    above = table.values["high"] > np.maximum(opened, close) * (1.0 + WICK * scale)
-    below = table.values["low"] * (1.0 + WICK * scale) < np.minimum(opened, close)
-    return above | below
+def _wicked(table: Table, scales: Floats) -> NDArray[np.intp]:
+    opened, high, low, close = (table.values[name] for name in ("open", "high", "low", "close"))
+    far = np.flatnonzero(high > low * (1.0 + WICK * scales.min()))
+    reach = 1.0 + WICK * scales[np.minimum(far // BLOCK, len(scales) - 1)]
+    above = high[far] > np.maximum(opened[far], close[far]) * reach
+    below = low[far] * reach < np.minimum(opened[far], close[far])
+    return far[above | below]
