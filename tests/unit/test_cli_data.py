@@ -244,6 +244,7 @@ def test_stored_bars_are_backtested(said: Said, tmp_path: Path) -> None:
     assert (document["data"]["name"], document["data"]["synthetic"], document["bars"]) == (
         "store:binance/spot", True, 400,
     )  # fmt: skip
+    assert len(document["data"]["sha256"]["BTCUSDT"]) == 64
     assert said.document("backtest", "-c", "c.yml", "-d", "store")["head"] == document["head"]
     code, _, err = said("backtest", "-c", "c.yml", "-i", "1h")
     assert (code, "expected candles of 1h of binance/spot in store, found binance/spot/candles/BTCUSDT/15m" in err) == (

@@ -79,6 +79,16 @@ def test_folders_of_the_archive_say_what_klines_are_of(tmp_path: Path, folder: s
     assert (loaded.market, loaded.raw.table.kind) == (market, kind)
 
 
+@pytest.mark.parametrize(
+    "name", ["BTCUSDT-15m-2024-01-31.CSV", "BTCUSDT-15m-2024-01.csv.gz", "BTCUSDT-15m-2024-01.txt"]
+)
+def test_names_are_read_whatever_they_end_in(tmp_path: Path, name: str) -> None:
+    data = "\n".join(kline_lines(candle_rows())).encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    table = read(tmp_path / name).raw.table
+    assert (table.symbol, table.interval) == ("BTCUSDT", 15 * MINUTE)
+
+
 def test_klines_need_to_be_told_what_they_do_not_say(tmp_path: Path) -> None:
     path = write_klines(tmp_path, candle_rows())
     with pytest.raises(BadFile, match="expected to be told the market, as neither path nor content say it: --market"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -86,24 +87,35 @@ def chosen(kind: type[Choice], text: str, option: str) -> Choice:
 
 def _take_in(paths: Sequence[Path], root: Path, how: Instructions, *, shown: bool) -> list[dict[str, Any]]:
     from finantrade.cli.output import progress  # noqa: PLC0415
-    from finantrade.market.importing import files_below, import_file  # noqa: PLC0415
+    from finantrade.market.importing import files_below  # noqa: PLC0415
 
     files = list(files_below(paths))
     sizes = [file.stat().st_size if file.is_file() else 0 for file in files]
     done: list[dict[str, Any]] = []
     with progress("importing", sum(sizes), "B", shown=shown) as told:
         for index, file in enumerate(files):
-            series: list[Imported] = []
-            refused = hint = None
-            try:
-                series = import_file(file, root, how)
-            except Exception as error:
-                code, refused, hint = explain(error)
-                if code is not ExitCode.REFUSED:
-                    raise
-            done.append({"file": str(file), "series": series, "refused": refused, "hint": hint})
-            told(sum(sizes[: index + 1]))
+            part = partial(_tell, told, sum(sizes[:index]), sizes[index])
+            done.append(_taken(file, root, how, part))
+            part(1.0)
     return done
+
+
+def _tell(told: Callable[[int], None], before: int, size: int, share: float) -> None:
+    told(round(before + share * size))
+
+
+def _taken(file: Path, root: Path, how: Instructions, told: Callable[[float], None]) -> dict[str, Any]:
+    from finantrade.market.importing import import_file  # noqa: PLC0415
+
+    series: list[Imported] = []
+    refused = hint = None
+    try:
+        series = import_file(file, root, how, told)
+    except Exception as error:
+        code, refused, hint = explain(error)
+        if code is not ExitCode.REFUSED:
+            raise
+    return {"file": str(file), "series": series, "refused": refused, "hint": hint}
 
 
 def _report(root: Path, done: Sequence[dict[str, Any]], *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,9 @@ from finantrade.market.store.writing import OnConflict, Written, write
 SUFFIXES = {".csv", ".txt", ".zip", ".gz", ".feather", ".json", ".parquet"}
 CHECKSUM = ".CHECKSUM"
 """Binance's archives have one beside each file, as ``sha256sum`` writes it."""
+
+
+Told = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +66,19 @@ def files_below(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def import_file(path: Path, root: Path, how: Instructions) -> list[Imported]:
+def import_file(path: Path, root: Path, how: Instructions, told: Told = lambda share: None) -> list[Imported]:
     """Take every series of a file into the store. Raises BadFile, BadSeries or the store's errors.
 
-    A file of several series is judged as a whole before any of it is written.
+    A file of several series is judged as a whole before any of it is written. ``told`` hears now and then what share of
+    the work is about done.
     """
     source = open_source(path)
     digest = _checked(source)
+    told(0.2)
     series = load(source, how.hints, how.format, how.mapping)
+    told(0.5)
     judged = [(one, normalise(one.raw, how.policy)) for one in series]
+    told(0.7)
     return [_written(root, one, found, digest, how) for one, found in judged]
 
 

@@ -148,7 +148,7 @@ def _kind_of(source: Source, sheet: Sheet) -> Kind:
 def _named(source: Source) -> _Named:
     folders = [part.lower() for part in source.path.parent.parts]
     kind = next((FOLDERS[part] for part in reversed(folders) if part in FOLDERS), None)
-    match = NAME.match(source.path.stem) or STATISTICS_NAME.match(source.path.stem)
+    match = NAME.match(source.stem) or STATISTICS_NAME.match(source.stem)
     parts = match.groupdict() if match else {}
     return _Named(parts.get("symbol"), parts.get("interval"), kind, market_of(source))
 

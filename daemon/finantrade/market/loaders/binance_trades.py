@@ -34,7 +34,7 @@ def load_trades(source: Source, hints: Hints) -> list[Loaded]:
     if names is None or hints.kind not in (None, Kind.TRADES):
         raise BadFile(f"{source.name}: expected trades ({', '.join(SINGLE)}), found {', '.join(cells)[:120]}")
     columns = dict(zip(names, cells if header else names, strict=False))
-    match = NAME.match(source.path.stem)
+    match = NAME.match(source.stem)
     symbol = needed(source, "symbol", (hints.symbol, match["symbol"] if match else None))
     market = needed(source, "market", (hints.market, market_of(source)))
     wanted = {name: columns[name] for name in ("price", "quantity", "buyer_maker", "id") if name in columns}

@@ -74,7 +74,7 @@ def _check_columns(source: Source, found: list[str]) -> None:
 
 
 def _loaded(source: Source, hints: Hints, sheet: Sheet) -> Loaded:
-    match = NAME.match(source.path.name)
+    match = NAME.fullmatch(source.stem)
     if match is None and not hints.symbol:
         raise BadFile(f"{source.name}: expected a name such as BTC_USDT-15m.feather, or --symbol SYMBOL")
     parts = match.groupdict() if match else {}

@@ -12,6 +12,7 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 MOST_BYTES = 4 << 30
+ENDINGS = (".gz", ".zip", ".csv", ".txt", ".json", ".feather", ".parquet")
 # Bytes that are no archive make the standard library raise all of these.
 UNPACKABLE = (BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError, LookupError)
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
@@ -33,6 +34,14 @@ class Source:
     def name(self) -> str:
         """The path as people know it."""
         return str(self.path)
+
+    @property
+    def stem(self) -> str:
+        """The file's name without what says how it is packed or written."""
+        name = self.path.name
+        while name.lower().endswith(ENDINGS):
+            name = name.rpartition(".")[0]
+        return name
 
     @property
     def sha256(self) -> str:
