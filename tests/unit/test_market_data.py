@@ -108,6 +108,13 @@ def test_candles_are_a_table_and_back() -> None:
 # Settlements
 
 
+def test_what_was_received_is_known_then() -> None:
+    times = [START, START + 5 * MINUTE]
+    table = rows_of(Kind.OPEN_INTEREST, times, 5 * MINUTE, amount=[1, 2], received=[nan, START + 6 * MINUTE])
+    assert table.available().tolist() == [START + 5 * MINUTE, START + 6 * MINUTE]
+    assert candle_rows(1).available().tolist() == [START + 15 * MINUTE]
+
+
 def funding(*hours: int, given: dict[int, float] | None = None) -> Table:
     intervals = [nan] * len(hours)
     for row, value in (given or {}).items():

@@ -216,6 +216,14 @@ def test_many_liquidations_of_one_millisecond_are_kept() -> None:
     assert [(one.fault, one.rows) for one in found.findings] == [(Fault.DUPLICATE, 1)]
 
 
+def test_of_rows_received_twice_the_earliest_stands() -> None:
+    received = [START + 900.0, nan, START + 700.0, START + 800.0]
+    table = rows_of(Kind.SENTIMENT, [START, START, START, START + DAY], DAY, value=[50, 50, 50, 60], received=received)
+    for order in ([0, 1, 2, 3], [3, 1, 0, 2], [2, 1, 3, 0]):
+        found = normalise(raw(table.take(np.array(order)))).table
+        assert found.values["received"].tolist() == [START + 700, START + 800]
+
+
 def test_weeks_begin_on_mondays() -> None:
     week = 7 * DAY
     assert len(normalise(raw(candle_rows(3, week))).table) == 3

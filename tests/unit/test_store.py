@@ -143,6 +143,20 @@ def test_events_of_one_millisecond_are_told_apart(tmp_path: Path) -> None:
     assert (done.added, done.identical, len(read(tmp_path, place))) == (1, 1, 3)
 
 
+def test_of_rows_received_twice_the_earliest_is_kept(tmp_path: Path) -> None:
+    place = Place("alternative.me", "crypto", Kind.SENTIMENT, "BTC", "1d")
+    for received, kept in (
+        (nan, nan),
+        (START + 9, START + 9),
+        (START + 5, START + 5),
+        (START + 7, START + 5),
+        (nan, START + 5),
+    ):
+        rows = rows_of(Kind.SENTIMENT, [START], DAY, "BTC", value=[50], received=[received])
+        write(tmp_path, place, rows, entry(str(received)))
+        np.testing.assert_array_equal(read(tmp_path, place).values["received"], [kept])
+
+
 # Two at once
 
 

@@ -95,9 +95,7 @@ def _covered(manifest: SeriesManifest, table: Table) -> Coverage:
 def _document(manifest: SeriesManifest, found: Coverage, table: Table) -> dict[str, Any]:
     import msgspec  # noqa: PLC0415
 
-    from finantrade.market.series import available_at  # noqa: PLC0415
-
-    known = available_at(table.kind, table.interval, table.time[-1:])
+    known = table.take(slice(-1, None)).available()
     return {
         "place": str(manifest.place),
         **msgspec.structs.asdict(found),

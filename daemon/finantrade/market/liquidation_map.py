@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from finantrade.domain.units import DAY, Millis
 from finantrade.market.candles import Floats, Times
-from finantrade.market.series import Kind, available_at
+from finantrade.market.series import Kind
 from finantrade.market.table import Table
 
 NEVER = np.iinfo(np.int64).max
@@ -144,7 +144,7 @@ def _opened(bars: Table, interest: Table, last: Indices) -> _Opened:
     grown = np.diff(contracts, prepend=contracts[:1])
     before = contracts - grown
     kept = np.divide(contracts, before, out=np.ones_like(contracts), where=before > 0)
-    known = available_at(interest.kind, interest.interval, interest.time[here])
+    known = np.maximum.accumulate(interest.available()[here])
     return _Opened(last + 1, known, price, np.maximum(grown, 0.0) * price, kept)
 
 
@@ -162,7 +162,7 @@ def _tier(bars: Table, opened: _Opened, tier: Tier, sign: int) -> _Marks:
 def _observed(bars: Table, observed: Table | None) -> _Marks:
     if observed is None:
         return _joined([])
-    known = available_at(observed.kind, observed.interval, observed.time)
+    known = observed.available()
     if observed.kind is Kind.LIQUIDATION_EVENTS:
         price = observed.values["price"]
         return _standing(price, price * observed.values["quantity"], observed.values["side"] > 0, known)

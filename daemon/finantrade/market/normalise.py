@@ -25,7 +25,7 @@ from finantrade.market.findings import LISTED, BadSeries, Example, Fault, Findin
 from finantrade.market.gaps import gaps_of
 from finantrade.market.interval import grid_start, infer_interval, interval_text
 from finantrade.market.raw import EARLIEST, LATEST, STRICT, Mask, Policy, Raw, Work
-from finantrade.market.series import Check, Column, Grid, Stamp
+from finantrade.market.series import RECEIVED, Check, Column, Grid, Stamp
 from finantrade.market.spikes import spikes
 from finantrade.market.table import NO_TIME, Table
 
@@ -60,8 +60,9 @@ def normalise(raw: Raw, policy: Policy = STRICT) -> Normalised:
 def _empty(work: Work) -> None:
     if work.about.required:
         return
-    known = [~np.isnan(column) for column in work.table.values.values()]
-    expected = f"a value of {', '.join(work.about.names)}"
+    names = [name for name in work.about.names if name != RECEIVED]
+    known = [~np.isnan(work.table.values[name]) for name in names]
+    expected = f"a value of {', '.join(names)}"
     work.remove(~np.logical_or.reduce(known), Fault.EMPTY, expected, lambda _: "none", Treatment.DROPPED)
 
 
@@ -140,6 +141,8 @@ def _ordered(work: Work) -> None:
     late = np.flatnonzero(times[1:] < times[:-1]) + 1
     work.find(late, Fault.UNSORTED, "ascending times (sorted)", lambda row: f"it after {iso(int(times[row - 1]))}",
               Treatment.NOTED)  # fmt: skip
+    if RECEIVED in work.about.names and not np.isnan(work.table.values[RECEIVED]).all():
+        ties = (*ties, RECEIVED)
     if ties and len(times):
         keys = [work.table.values[name] for name in reversed(ties)]
         work.keep(np.lexsort([*keys, times]))
@@ -153,7 +156,8 @@ def _unique(work: Work) -> None:
     again = _as_before(work.table.time)
     for name in work.about.ties:
         again &= _as_before(work.table.values[name])
-    same = np.logical_and.reduce([_as_before(column) for column in work.table.values.values()])
+    compared = [column for name, column in work.table.values.items() if name != RECEIVED]
+    same = np.logical_and.reduce([_as_before(column) for column in compared])
     group = np.cumsum(~again)
     conflicting = np.isin(group, group[again & ~same])
     first = np.searchsorted(group, group)

@@ -2,7 +2,8 @@
 
 One registry, ``SERIES``, that loaders, checks, store, resampling and coverage are driven by. A row is known by its time
 (and, where many things happen in one millisecond, by the columns in ``ties``). What it says becomes *available* later:
-at the end of the period where the time is the beginning of one, plus a declared lag (``available_at``).
+at the end of the period where the time is the beginning of one, plus a declared lag (``available_at``); where it was
+recorded when a row was received (the column ``RECEIVED``), then.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Unit(StrEnum):
     HOURS = "hours"
     PERCENT = "0 to 100"
     SIDE = "1 for longs, -1 for shorts"
+    MS = "ms since 1970"
     FLAG = "0 or 1"
 
 
@@ -55,6 +57,10 @@ class Check(StrEnum):
     PERCENT = "from 0 to 100"
     SIDE = "1 or -1"
     FLAG = "0 or 1"
+
+
+RECEIVED = "received"
+"""When a row was received, where that was recorded. Of rows that differ in nothing else the earliest stands."""
 
 
 class Fold(StrEnum):
@@ -120,7 +126,7 @@ class SeriesKind:
 
 
 def available_at(kind: Kind, interval: Millis, times: Times) -> Times:
-    """Return when rows with these times could be known: the end of their period, plus the declared lag."""
+    """Return when rows with these times could be known, by declaration: the end of their period, plus the lag."""
     about = SERIES[kind]
     return times + (about.lag_ms + (interval if about.stamp is Stamp.PERIOD else 0))
 
@@ -132,6 +138,10 @@ def _prices(check: Check, unit: Unit = Unit.PRICE) -> tuple[Column, ...]:
 
 def _summed(name: str, unit: Unit, *, optional: bool = False) -> Column:
     return Column(name, unit, Check.NOT_NEGATIVE, Fold.SUM, optional)
+
+
+def _received() -> Column:
+    return Column(RECEIVED, Unit.MS, Check.NOT_NEGATIVE, optional=True)
 
 
 def _amount(name: str, unit: Unit) -> Column:
@@ -174,6 +184,7 @@ _KINDS = (
             Column("rate", Unit.SHARE, Check.FINITE),
             Column("interval_h", Unit.HOURS, Check.POSITIVE, optional=True),
             Column("mark_price", Unit.PRICE, Check.POSITIVE, optional=True),
+            _received(),
         ),
         Stamp.INSTANT,
         Grid.SETTLEMENTS,
@@ -182,7 +193,7 @@ _KINDS = (
     SeriesKind(
         Kind.OPEN_INTEREST,
         "open interest",
-        (_amount("amount", Unit.BASE), _amount("value", Unit.QUOTE)),
+        (_amount("amount", Unit.BASE), _amount("value", Unit.QUOTE), _received()),
         Stamp.INSTANT,
         Grid.REGULAR,
         lag_ms=5 * MINUTE,
@@ -191,7 +202,10 @@ _KINDS = (
     SeriesKind(
         Kind.RATIOS,
         "long to short ratios of accounts and positions, taker buys to sells",
-        tuple(_amount(name, Unit.RATIO) for name in ("top_accounts", "top_positions", "accounts", "taker")),
+        (
+            *(_amount(name, Unit.RATIO) for name in ("top_accounts", "top_positions", "accounts", "taker")),
+            _received(),
+        ),
         Stamp.INSTANT,
         Grid.REGULAR,
         lag_ms=5 * MINUTE,
@@ -218,6 +232,7 @@ _KINDS = (
             Column("side", Unit.SIDE, Check.SIDE),
             Column("price", Unit.PRICE, Check.POSITIVE),
             Column("quantity", Unit.BASE, Check.POSITIVE),
+            _received(),
         ),
         Stamp.INSTANT,
         Grid.NONE,
@@ -236,7 +251,7 @@ _KINDS = (
     SeriesKind(
         Kind.SENTIMENT,
         "Fear & Greed index",
-        (Column("value", Unit.PERCENT, Check.PERCENT),),
+        (Column("value", Unit.PERCENT, Check.PERCENT), _received()),
         Stamp.INSTANT,
         Grid.REGULAR,
         lag_ms=HOUR,

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles, Floats, Times
-from finantrade.market.series import SERIES, Kind
+from finantrade.market.series import RECEIVED, SERIES, Kind, available_at
 
 NO_TIME: Millis = -(2**62)
 """Stands for a time that cannot be read: outside of all that the checks accept."""
@@ -57,6 +57,14 @@ class Table:
         """Return the rows from ``start`` to ``end`` (exclusive) of ascending times."""
         first, last = np.searchsorted(self.time, (start, end))
         return self.take(slice(int(first), int(last)))
+
+    def available(self) -> Times:
+        """Return when each row could be known: when it was received, or as declared where that was not recorded."""
+        declared = available_at(self.kind, self.interval, self.time)
+        received = self.values.get(RECEIVED)
+        if received is None:
+            return declared
+        return np.where(np.isnan(received), declared, np.nan_to_num(received)).astype(np.int64)
 
     def row(self, row: int) -> dict[str, float]:
         """Return the known values of one row."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from finantrade.market.series import SERIES
+from finantrade.market.series import RECEIVED, SERIES
 from finantrade.market.store.manifest import Revision
 from finantrade.market.table import Table, joined
 
@@ -85,11 +85,14 @@ def _compared(
     rows: Table, first: NDArray[np.intp], second: NDArray[np.intp]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     differing, completing = np.zeros((2, len(first)), dtype=np.bool_)
-    for column in rows.values.values():
+    for name, column in rows.values.items():
         old, new = column[first], column[second]
         known, said = ~np.isnan(old), ~np.isnan(new)
-        differing |= known & said & (old != new)
-        completing |= said & ~known
+        if name == RECEIVED:
+            completing |= np.fmin(old, new) < np.where(known, old, np.inf)
+        else:
+            differing |= known & said & (old != new)
+            completing |= said & ~known
     return differing, completing & ~differing
 
 
@@ -97,6 +100,7 @@ def _completed(rows: Table, first: NDArray[np.intp]) -> Table:
     if not len(first):
         return rows
     values = {name: column.copy() for name, column in rows.values.items()}
-    for column in values.values():
-        column[first] = np.where(np.isnan(column[first]), column[first + 1], column[first])
+    for name, column in values.items():
+        old, new = column[first], column[first + 1]
+        column[first] = np.fmin(old, new) if name == RECEIVED else np.where(np.isnan(old), new, old)
     return replace(rows, values=values)
