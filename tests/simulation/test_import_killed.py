@@ -73,6 +73,17 @@ def check_whole(store: Path) -> None:
     assert len(found) in LENGTHS
 
 
+def test_two_importers_at_once_give_what_one_gives(tmp_path: Path) -> None:
+    source = files(tmp_path / "files")
+    run(tmp_path, source, {"whole": 0})
+    command = [sys.executable, "-m", "tests.simulation.import_victim", str(tmp_path), str(source), "both=0"]
+    importers = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for importer in importers:
+        said, _ = importer.communicate()
+        assert json.loads(said)[0][0] == 0
+    assert contents(tmp_path / "both") == contents(tmp_path / "whole")
+
+
 @pytest.mark.long
 def test_a_reader_never_sees_half_a_write(tmp_path: Path) -> None:
     source, store = files(tmp_path / "files"), tmp_path / "whole"

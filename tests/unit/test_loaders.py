@@ -259,8 +259,8 @@ def test_a_mapping_of_parquet_with_a_zone(tmp_path: Path) -> None:
     [
         ("series: candels", "Invalid enum value 'candels'"),
         (MAPPING + "colums: {}", "unknown field `colums`"),
-        (MAPPING.replace("{value: close}", "{valeu: close}"), "expected for open_interest the columns amount, value, received, "
-         "found valeu"),
+        (MAPPING.replace("{value: close}", "{valeu: close}"),
+         "expected for open_interest the columns amount, value, received, found valeu"),
         (MAPPING.replace("series: open_interest", "series: candles"), "found value, no open, no high"),
         ("[", "expected a mapping, found"),
     ],
