@@ -13,7 +13,7 @@ export PYTHON
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
 
 .DEFAULT_GOAL := help
-.PHONY: help page run test test-long bench bench-setup lock clean setup setup-dev
+.PHONY: help page browser run test test-long bench bench-setup lock clean setup setup-dev
 
 help: ## say what can be made
 	@echo 'finantrade: make TARGET'
@@ -22,16 +22,16 @@ help: ## say what can be made
 run: setup page ## set up, then trade bundled data on paper at http://127.0.0.1:8080 (FRESH=1: a new session)
 	@exec $(VENV)/bin/finantrade run -c config/demo.yml --state state $(fresh)
 
-test: setup-dev ## set up, then lint, type check and test: minutes
+test: setup-dev page browser ## set up, then lint, type check and test, the page too: minutes
 	$(VENV)/bin/ruff check $(SOURCES)
 	$(VENV)/bin/ruff format --check $(SOURCES)
 	$(VENV)/bin/basedpyright
 	SEEDS=small $(PY) -m pytest -m 'not long'
 
-test-long: setup-dev ## every test with many seeds, on every Python here; goes on where it was stopped (FRESH=1: from the start)
+test-long: setup-dev page browser ## every test with many seeds, on every Python here; goes on where it was stopped (FRESH=1: from the start)
 	@$(PY) tools/long_tests.py $(fresh)
 
-bench: setup-dev ## print the figures
+bench: setup-dev page ## print the figures
 	@$(PY) -m tests.bench $(ARGS)
 
 bench-setup: setup-dev ## build the rivals that `make bench` compares with, each in an environment of its own
@@ -42,6 +42,9 @@ setup: ## install what is needed to run
 
 page: ## build the page where its sources have changed and there is Node 20
 	@$(PY) tools/page.py
+
+browser: ## find a browser for the tests; install one with apt where CI or INSTALL_BROWSER=1 asks for it
+	@$(PY) tools/browser.py
 
 setup-dev: ## install what is needed to develop
 	@$(SETUP) dev

@@ -20,7 +20,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRESS = ROOT / ".cache" / "long-tests.json"
-SOURCES = ("daemon", "research", "tools", "tests", "config", "systemd", "replay_data")
+SOURCES = (
+    "daemon", "research", "tools", "tests", "config", "systemd", "replay_data", "ui/src", "ui/public", "ui/tools"
+)  # fmt: skip
+TOPS = frozenset({".txt", ".toml", ".json", ".mjs"})
 SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 NO_TESTS_COLLECTED = 5
 
@@ -129,7 +132,8 @@ def passes(part: Part, progress: Progress) -> bool:
 def hash_of_sources() -> str:
     digest = hashlib.sha256()
     folders = [path for name in SOURCES for path in (ROOT / name).rglob("*") if path.is_file()]
-    tops = [path for path in ROOT.iterdir() if path.suffix in {".txt", ".toml"} or path.name == "Makefile"]
+    tops = [path for path in (*ROOT.iterdir(), *(ROOT / "ui").iterdir()) if path.suffix in TOPS]
+    tops += [ROOT / "Makefile", ROOT / "ui" / "next.config.ts"]
     for path in sorted(path for path in (*folders, *tops) if path.suffix != ".pyc"):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -108,8 +108,16 @@ class JournalConfig(Section, frozen=True, kw_only=True):
 
 
 class ApiConfig(Section, frozen=True, kw_only=True):
+    """Where pages and commands reach the daemon.
+
+    The daemon speaks plain HTTP. To be reached from elsewhere it needs a proxy in front that speaks TLS, which
+    ``tls_terminated_by_proxy`` says is there, and a token; ``allowed_hosts`` are the names it is then asked for under.
+    """
+
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
+    allowed_hosts: tuple[str, ...] = ()
+    tls_terminated_by_proxy: bool = False
 
 
 class Config(Section, frozen=True, kw_only=True):

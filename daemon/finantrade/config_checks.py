@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import ip_address
@@ -10,6 +11,8 @@ from typing import NamedTuple
 from finantrade.config import Config, SizingMethod, StrategyConfig
 from finantrade.conversion import Path, suggestion
 from finantrade.domain.units import timeframe_ms
+
+_HOST = re.compile(r"\[[0-9a-f:.]+\]|[0-9a-z]([0-9a-z._-]*[0-9a-z])?", re.IGNORECASE)
 
 
 class Check(StrEnum):
@@ -23,6 +26,7 @@ class Check(StrEnum):
     SYMBOL_TAKEN = "symbol_taken"
     BALANCE = "balance"
     NOT_LOOPBACK = "not_loopback"
+    BAD_HOST = "bad_host"
 
 
 class Conflict(NamedTuple):
@@ -120,15 +124,36 @@ def _money(config: Config) -> Iterator[Conflict]:
 
 
 def _api(config: Config) -> Iterator[Conflict]:
-    host = config.api.host
-    if not _is_loopback(host):
-        text = f"expected a loopback address (127.0.0.1, ::1 or localhost): the API has no login yet, found {host!r}"
+    api = config.api
+    for index, name in enumerate(api.allowed_hosts):
+        if not _HOST.fullmatch(name):
+            text = f"expected a host as it stands in an address, without scheme and port, found {name!r}"
+            yield Conflict(Check.BAD_HOST, ("api", "allowed_hosts", index), text)
+    if api.tls_terminated_by_proxy:
+        if _is_everywhere(api.host) and not api.allowed_hosts:
+            text = f"expected the names under which {api.host} is asked for, found none"
+            yield Conflict(Check.BAD_HOST, ("api", "allowed_hosts"), text)
+        return
+    proxy = "`api.tls_terminated_by_proxy: true`, where a proxy in front speaks TLS"
+    if not _is_loopback(api.host):
+        text = f"expected a loopback address (127.0.0.1, ::1 or localhost), or {proxy}, found {api.host!r}"
         yield Conflict(Check.NOT_LOOPBACK, ("api", "host"), text)
+    if api.allowed_hosts:
+        yield Conflict(
+            Check.NOT_LOOPBACK, ("api", "allowed_hosts"), f"expected no other names than loopback, or {proxy}"
+        )
 
 
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_everywhere(host: str) -> bool:
+    try:
+        return ip_address(host).is_unspecified
     except ValueError:
         return False
 

@@ -35,12 +35,13 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """A strategy that raised ``error`` at the time ``at`` and did nothing in ``symbol`` from then on."""
+    """A strategy that raised ``error``, in line ``where`` at the time ``at``; from then on it left ``symbol`` alone."""
 
     strategy: str
     symbol: str
     at: Millis
     error: str
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,10 @@ def tables(one: Report) -> Iterator[RenderableType]:
         rows = [(rule, count(times)) for rule, times in one.refusals.items()]
         yield table("Refused by risk", ["rule", ">times"], rows)
     if one.faults:
-        rows = [(fault.strategy, fault.symbol, stamp(fault.at), fault.error) for fault in one.faults]
-        yield table("Strategies that raised, and were switched off", ["strategy", "symbol", ">at", "error"], rows)
+        rows = [(fault.strategy, fault.symbol, stamp(fault.at), fault.where, fault.error) for fault in one.faults]
+        yield table(
+            "Strategies that raised, and were switched off", ["strategy", "symbol", ">at", "where", "error"], rows
+        )
 
 
 def summary(metrics: Metrics, result: Result) -> Iterator[tuple[str, str]]:
@@ -142,7 +145,7 @@ def _about(one: Report) -> Iterator[tuple[str, str]]:
 def _faults(result: Result) -> Iterator[Fault]:
     for at, said in result.record.decisions:
         if isinstance(said, StrategyFaulted):
-            yield Fault(strategy=said.strategy, symbol=said.symbol, at=at, error=said.error)
+            yield Fault(strategy=said.strategy, symbol=said.symbol, at=at, error=said.error, where=said.where)
 
 
 def _coverage(candles: Candles) -> Coverage:

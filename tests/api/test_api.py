@@ -28,9 +28,11 @@ from finantrade.api.access import Access
 from finantrade.api.answers import Code, Problem
 from finantrade.api.app import create_app
 from finantrade.api.control import ACTIONS, decode
+from finantrade.api.hosts import hosts_of
 from finantrade.api.page import Page
 from finantrade.api.replica import Replica, meta_of
 from finantrade.api.server import PortBusy, bind, serve, url_of
+from finantrade.config import ApiConfig
 from finantrade.domain.commands import ClosePosition, Flatten, Pause, Resume, Stop
 from finantrade.edges.metrics import Metrics
 from finantrade.runtime.clock import FastClock
@@ -42,6 +44,7 @@ from finantrade.runtime.status import Poison, Status
 FACTS = 400
 ACTION_NAMES = ", ".join(ACTIONS)
 OPEN = Access(None)
+LOOPBACK = ApiConfig()
 POISON = Poison(17, "BarArrived(…)", "Traceback: ZeroDivisionError")
 
 
@@ -69,7 +72,7 @@ async def served(
     state_dir: Path,
     *,
     running: bool = True,
-    hosts: tuple[str, ...] = (),
+    api: ApiConfig = LOOPBACK,
     status: Callable[[LiveRunner], Status] = synthetic,
     page: Path | None = None,
     access: Access = OPEN,
@@ -80,7 +83,7 @@ async def served(
     meta = meta_of(config(), session="0001", data="a test", synthetic_data=True, page="test")
     replica = Replica(runner, lambda: synthetic(runner), meta)
     metrics = Metrics(runner, lambda: status(runner))
-    app = create_app(runner, lambda: status(runner), metrics, replica, Page(page), access, hosts)
+    app = create_app(runner, lambda: status(runner), metrics, replica, Page(page), access, hosts_of(api))
     listener, ready = bind("127.0.0.1", 0), list[str]()
     lane = Served(runner, app, httpx.AsyncClient(base_url=url_of(listener), timeout=15), replica)
 
@@ -363,7 +366,7 @@ HOSTS = {
 
 
 async def test_only_under_our_own_names_anything_is_answered(state_dir: Path) -> None:
-    async with served(state_dir, running=False, hosts=("desk.LAN",)) as lane:
+    async with served(state_dir, running=False, api=ApiConfig(allowed_hosts=("desk.LAN",))) as lane:
         for host, ours in HOSTS.items():
             for path, status in {"/": 200, "/metrics": 200, "/api/live/status": 200, "/nowhere": 404}.items():
                 response = await lane.client.get(path, headers={"Host": host})

@@ -7,13 +7,17 @@ from typing import Any
 
 import anyio
 import pytest
+from quart import Quart
 from tests.api.test_api import error_of, served, url_of_client
 from tests.api.websocket_client import Closed, Refused, Socket, connected
 from tests.logs import recorded
 
 from finantrade.api import broadcast as broadcast_module
 from finantrade.api import openapi, replica, stream
-from finantrade.api.access import FREE_FAILURES, Access
+from finantrade.api.access import FREE_FAILURES, Access, TokenMissing, access_of
+from finantrade.api.answers import Code, Problem
+from finantrade.api.refusals import LINES, PER_S, Refusals
+from finantrade.config import ApiConfig
 from finantrade.domain.commands import Pause, Resume
 from finantrade.journal.errors import JournalPruned
 
@@ -80,10 +84,14 @@ async def until_closed(socket: Socket) -> tuple[list[str], int]:
 
 
 async def test_a_page_that_speaks_is_let_go(state_dir: Path) -> None:
-    for words in ("{}", b"\x00", "x" * 2_000):
-        async with served(state_dir) as lane, connected(url_of_client(lane.client)) as socket:
-            await socket.say(words)
-            assert (await until_closed(socket))[1] == stream.UNEXPECTED
+    said = ("{}", b"\x00", "x" * 2_000)
+    with recorded() as told:
+        for words in said:
+            async with served(state_dir) as lane, connected(url_of_client(lane.client)) as socket:
+                await socket.say(words)
+                assert (await until_closed(socket))[1] == stream.UNEXPECTED
+    reason = "expected nothing from a page, found a message"
+    assert [line["reason"] for line in told.of("page_let_go")] == [reason] * len(said)
 
 
 async def test_a_page_that_falls_behind_is_cut_off_and_nobody_else_is(
@@ -142,6 +150,51 @@ async def test_a_token_is_asked_for_and_exchanged_for_a_cookie(state_dir: Path) 
         client.cookies.clear()
         bearer = await client.get("/api/live/status", headers={"Authorization": "Bearer s3cret"})
         assert bearer.status_code == 200
+
+
+async def test_behind_a_proxy_the_cookie_is_for_tls_only_and_the_public_name_is_ours(state_dir: Path) -> None:
+    api = ApiConfig(allowed_hosts=("desk.example",), tls_terminated_by_proxy=True)
+    with pytest.raises(TokenMissing, match="expected a token"):
+        access_of(api, {"FINANTRADE_TOKEN": " "})
+    async with served(state_dir, api=api, access=access_of(api, {"FINANTRADE_TOKEN": "s3cret"})) as lane:
+        public = {"Host": "desk.example", "Origin": "https://desk.example"}
+        right = await lane.client.post("/api/session", json={"token": "s3cret"}, headers=public)
+        assert (right.status_code, right.headers["set-cookie"].endswith("; Secure")) == (200, True)
+        cookie = right.headers["set-cookie"].partition(";")[0]
+        async with connected(url_of_client(lane.client), Cookie=cookie, **public) as socket:
+            await snapshot_of(socket)
+        strange = await lane.client.get("/api/live/status", headers={**public, "Origin": "https://evil.example"})
+        assert (strange.status_code, error_of(strange)["code"]) == (403, "foreign_origin")
+
+
+async def test_what_is_refused_is_logged_and_a_flood_of_it_only_counted(state_dir: Path) -> None:
+    now = [0.0]
+    with recorded() as told:
+        async with served(state_dir, access=Access("s3cret")) as lane:
+            client, url = lane.client, url_of_client(lane.client)
+            await client.get("/api/health", headers={"Host": "evil.example"})
+            with pytest.raises(Refused):
+                async with connected(url, Origin="http://evil.example"):
+                    pass
+            await client.post("/api/session", json={"token": "guess"})
+            await client.get("/nowhere")
+            await client.get("/api/live/status")  # as every page does before anybody has signed in
+    found = [(line["method"], line["path"], line["code"]) for line in told.of("request_refused")]
+    assert found == [
+        ("GET", "/api/health", "foreign_host"),
+        ("websocket", "/api/live/stream", "foreign_origin"),
+        ("POST", "/api/session", "wrong_credentials"),
+    ]
+    assert "guess" not in str(told.lines)
+
+    async with Quart("test").test_request_context("/api/live/control", method="POST"):
+        with recorded() as told:
+            refusals = Refusals(clock=lambda: now[0])
+            for _ in range(LINES + 7):
+                refusals.note(Problem(400, Code.MALFORMED_JSON, "expected JSON"))
+            now[0] = PER_S
+            refusals.note(Problem(400, Code.MALFORMED_JSON, "expected JSON"))
+    assert [line["left_out"] for line in told.of("request_refused")] == [0] * LINES + [7]
 
 
 def test_guessing_takes_longer_and_longer() -> None:

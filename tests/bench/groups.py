@@ -11,6 +11,9 @@ from tests.bench.data import DECADE, WHOLE, YEAR, bars_file
 from tests.bench.figures import Figure, Group
 from tests.bench.harness import Job, ours
 from tests.bench.table import Table
+from tests.edges.test_setup import load
+
+from finantrade.api.page import page_folder
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,21 @@ class Scale:
     unpaced: int = 200_000
     rows: int = WHOLE
     stay_s: float = 60.0
+    watched_s: float = 20.0
     rounds: int = 5
 
 
 FULL = Scale()
 QUICK = Scale(
-    bars=YEAR, feature_bars=YEAR, committed=20_000, paced=2_000, unpaced=20_000, rows=YEAR, stay_s=0.0, rounds=1
+    bars=YEAR,
+    feature_bars=YEAR,
+    committed=20_000,
+    paced=2_000,
+    unpaced=20_000,
+    rows=YEAR,
+    stay_s=0.0,
+    watched_s=2.0,
+    rounds=1,
 )
 
 
@@ -134,20 +146,42 @@ def live(scale: Scale) -> Group:
 
 
 def data(scale: Scale) -> Group:
-    bare = Figure("read", "pandas_s", "the same file by a bare pandas.read_csv (pyarrow engine)", "s")
     return Group(
         "data",
         f"market data at rest: {scale.rows:,} candles of one minute, twelve columns of text",
         [Job(name, ours("ours.data", name, scale.rows)) for name in ("read", "store")],
         [
             Figure("read", "read_s", "CSV into normalised, validated bars", "s"),
-            bare,
+            Figure("read", "pandas_s", "the same file by a bare pandas.read_csv (pyarrow engine)", "s"),
             Figure("read", "ratio", "of the two, in one process, in turn", "×", target=1.5),
             Figure("store", "write_s", "into an empty store", "s"),
             Figure("store", "again_s", "the same rows once more", "s"),
             Figure("store", "read_rows_per_s", "six columns from the store, warm", "rows/s", most=True, target=1e7),
             Figure("store", "verified_rows_per_s", "all columns, hashes and figures compared", "rows/s", most=True),
             Figure("store", "resample_rows_per_s", "resampled to 15m", "rows/s", most=True),
+        ],
+    )
+
+
+def stream(scale: Scale) -> Group:
+    file, paced = bars_file(scale.bars), scale.paced
+    return Group(
+        "stream",
+        "the same at 1 000 messages/s, with websockets on its stream",
+        [
+            Job("one", ours("ours.live", file, "paced", paced, 1)),
+            Job("fifty", ours("ours.live", file, "paced", paced, 49, 1)),
+        ],
+        [
+            Figure("one", "p99_ms", "one page: inbox to published, p99", "ms", target=10.0),
+            Figure("one", "max_ms", "one page: inbox to published, longest", "ms"),
+            Figure("one", "loop_late_ms", "one page: longest block of the loop", "ms", target=5.0),
+            Figure("one", "quietest_mb", "one page: heard", "MB", most=True),
+            Figure("fifty", "p99_ms", "fifty, one never reads: inbox to published, p99", "ms", target=10.0),
+            Figure("fifty", "max_ms", "fifty, one never reads: inbox to published, longest", "ms"),
+            Figure("fifty", "loop_late_ms", "fifty, one never reads: longest block of the loop", "ms"),
+            Figure("fifty", "cut_off_s", "fifty, one never reads: it is cut off after", "s"),
+            Figure("fifty", "quietest_mb", "fifty, one never reads: the quietest of the others heard", "MB", most=True),
         ],
     )
 
@@ -167,6 +201,27 @@ def start(scale: Scale) -> Group:
     )
 
 
+def page(scale: Scale) -> Group:
+    browser = load("browser")
+    trouble = "" if browser.browser() and page_folder() else f"no page or no browser: {browser.missing()}"
+    rates = {"demo": 3_600, "fast": 36_000}
+    return Group(
+        "page",
+        "the Live page in a browser, from the daemon, with a thousand bars in view",
+        [Job(name, ours("ours.page", rate, scale.watched_s), trouble) for name, rate in rates.items()],
+        [
+            Figure("demo", "usable_s", "opened until a command can be given", "s", target=1.5),
+            Figure("demo", "scripts_kb", "JavaScript, gzipped", "kB", target=300.0),
+            Figure("demo", "frames_per_s", "at the demo's 2 bars/s a symbol", "frames/s", most=True, target=59.0),
+            Figure("demo", "longest_frame_ms", "the same, longest frame", "ms"),
+            Figure("fast", "frames_per_s", "at 20 bars/s a symbol", "frames/s", most=True, target=59.0),
+            Figure("fast", "longest_frame_ms", "the same, longest frame", "ms"),
+            Figure("demo", "shifted", "layout shift while it is open", "", target=0.0),
+            Figure("fast", "shifted", "the same at 20 bars/s a symbol", "", target=0.0),
+        ],
+    )
+
+
 GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
     "cross": cross,
     "rule": rule,
@@ -174,6 +229,8 @@ GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
     "facts": facts,
     "journal": journal,
     "live": live,
+    "stream": stream,
     "data": data,
     "start": start,
+    "page": page,
 }

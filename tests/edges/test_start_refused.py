@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
 import subprocess
@@ -120,6 +121,33 @@ def test_a_state_directory_that_is_full_or_none_is_refused_and_nothing_written(t
     assert (code, said.startswith(f"error: expected to be able to make {tmp_path / 'file'}")) == (78, True), said
     assert files(tmp_path) == before
     assert not (tmp_path / "state").exists()
+
+
+def test_a_daemon_that_others_reach_needs_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FINANTRADE__API__TLS_TERMINATED_BY_PROXY", "true")
+    monkeypatch.setenv("FINANTRADE_TOKEN", " ")
+    code, said = start(tmp_path / "state")
+    assert (code, list(tmp_path.iterdir())) == (ExitCode.REFUSED, [])
+    assert said.startswith("error: expected a token in FINANTRADE_TOKEN")
+
+
+def test_a_state_directory_that_others_write_to_is_refused(tmp_path: Path) -> None:
+    for place in (tmp_path / "state", tmp_path / "state" / "demo"):
+        place.mkdir(mode=0o700)
+        place.chmod(0o777)
+        code, said = start(tmp_path / "state")
+        assert (code, files(tmp_path)) == (ExitCode.REFUSED, {})
+        assert said.startswith(f"error: expected nobody else to write to {place}, found mode 0777")
+        place.chmod(0o755)  # reading it is nobody's business of ours
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_a_state_directory_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12345, 12345)
+    code, said = start(tmp_path)
+    os.chown(tmp_path, 0, 0)
+    assert (code, files(tmp_path)) == (ExitCode.REFUSED, {})
+    assert said.startswith(f"error: expected {tmp_path} to belong to user 0, who runs this, found user 12345")
 
 
 def test_data_of_another_timeframe_is_refused_and_nothing_written(tmp_path: Path) -> None:

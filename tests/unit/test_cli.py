@@ -300,7 +300,11 @@ def test_a_strategy_that_raises_is_not_passed_over_in_silence(said: Said, tmp_pa
     assert "Strategies that raised, and were switched off" in out
     assert err.endswith("error: not a result to go by: a strategy raised and was switched off (Dip on ETHUSD)\n")
     (fault,) = said.document(*command, code=1)["faults"]
-    assert (fault["symbol"], fault["error"]) == ("ETHUSD", "ZeroDivisionError: integer division or modulo by zero")
+    line = (tmp_path / "mine.py").read_text().splitlines().index("        close = 1 // 0") + 1
+    assert fault["symbol"] == "ETHUSD"
+    assert (fault["error"], fault["where"]) == (
+        "ZeroDivisionError: integer division or modulo by zero", f"mine.py:{line}",
+    )  # fmt: skip
 
 
 def test_show_gives_a_configuration_that_loads_again(said: Said, settings: Path) -> None:

@@ -25,6 +25,7 @@ from finantrade.runtime.status import (
     Poison,
     PositionStatus,
     Status,
+    SwitchedOff,
 )
 
 STATUS = Status(
@@ -39,6 +40,7 @@ STATUS = Status(
         PositionStatus("rule", "BTCUSD", -0.5, 4_000.0, 3_900.0, 50.0, 0.0, 4_100.5, None),
         PositionStatus("ema_cross", "ETHUSD", 2.0, 300.0, None, 0.0, 0.0, None, 0.0001234),
     ),
+    switched_off=(SwitchedOff("rule", "XRPUSD"),),
     orders=(OrderStatus("BTCUSD-17", "rule", "BTCUSD", "buy", 0.5, "exit", "momentum [faded]"),),
     feeds=(
         FeedStatus("BTCUSD", 1_506_817_799_999, 3_900.0, 0.5, stale=False),
@@ -221,6 +223,7 @@ def test_the_status_as_tables_and_as_json(daemon: Daemon, capsys: pytest.Capture
         "quarantined  input 5 raises whenever it is folded",
         "10,123.46 USD (1.23 %)",
         "1.25 %, limit 5.00 %, entries blocked",
+        "rule on XRPUSD: raised, see the log",
         "momentum [faded]",
         "silent so far",
         "stale",

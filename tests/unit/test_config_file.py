@@ -262,8 +262,22 @@ SINGLE: dict[str, tuple[str, str]] = {
     ),
     "open to the world": (
         GOOD + "api: {host: 0.0.0.0}\n",
-        "a.yml:17: api.host: expected a loopback address (127.0.0.1, ::1 or localhost): the API has no login yet,"
-        " found '0.0.0.0'",
+        "a.yml:17: api.host: expected a loopback address (127.0.0.1, ::1 or localhost), or"
+        " `api.tls_terminated_by_proxy: true`, where a proxy in front speaks TLS, found '0.0.0.0'",
+    ),
+    "asked for under another name": (
+        GOOD + "api: {allowed_hosts: [desk.example]}\n",
+        "a.yml:17: api.allowed_hosts: expected no other names than loopback, or"
+        " `api.tls_terminated_by_proxy: true`, where a proxy in front speaks TLS",
+    ),
+    "an address for a host": (
+        GOOD + "api: {tls_terminated_by_proxy: true, allowed_hosts: [desk.example, 'https://desk.example']}\n",
+        "a.yml:17: api.allowed_hosts[1]: expected a host as it stands in an address, without scheme and port, found"
+        " 'https://desk.example'",
+    ),
+    "everywhere under no name": (
+        GOOD + "api: {tls_terminated_by_proxy: true, host: '::'}\n",
+        "a.yml:17: api.allowed_hosts: expected the names under which :: is asked for, found none",
     ),
     "not a mapping": ("- a\n", "a.yml:1: expected a mapping at the top of the file"),
     "not YAML": ("a: [1\nb: 2\n", "a.yml:2: not YAML: while parsing a flow sequence, expected ',' or ']', but got ':'"),

@@ -689,6 +689,20 @@ def test_a_cache_that_cannot_be_written_is_announced_and_done_without(
     assert str(tmp_path / "file") in heard[0]
 
 
+def test_code_that_others_could_have_put_there_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten: Callable[[FeatureSet], str]
+) -> None:
+    tmp_path.chmod(0o1777)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    heard: list[str] = []
+    features = FeatureSet([resolve("ema_2")], QUARTER, heard.append)
+    planted = tmp_path / f"{forgotten(features)}.py"
+    planted.write_text("raise RuntimeError")
+    assert bits(features.batch(walk(5))) == bits(started())
+    assert planted.read_text() == "raise RuntimeError"
+    assert f"expected nobody else to write to {tmp_path}, found mode 1777" in heard[0]
+
+
 def test_by_default_it_is_announced_as_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten: Callable[[FeatureSet], str]
 ) -> None:

@@ -138,6 +138,11 @@ class StrategistActor:
             if seat is not None and not seat.faulted and seat.comes_next(stretch.first_close):
                 seat.pass_over(stretch.rows)
 
+    @property
+    def switched_off(self) -> tuple[tuple[str, str], ...]:
+        """Strategy and symbol of every seat that raised, in order of symbol."""
+        return tuple((seat.name, symbol) for symbol, seat in sorted(self._seats.items()) if seat.faulted)
+
     def take_positions(self, positions: Sequence[Position]) -> None:
         """Seat fresh strategies before positions that are already held."""
         for position in positions:
@@ -206,9 +211,23 @@ class StrategistActor:
         # An address would make every replay say something else.
         text = _ADDRESS.sub("0x...", f"{type(error).__name__}: {error}")
         return (
-            StrategyFaulted(seat.name, symbol, _plain(text)),
+            StrategyFaulted(seat.name, symbol, _plain(text), _plain(_place(error))),
             Signal(symbol, 0.0, reason="fault", strategy=seat.name),
         )
+
+
+def _place(error: Exception) -> str:
+    """Say where in the strategy's own file it was raised, without the folder: a replay elsewhere says the same."""
+    ours = error.__traceback__
+    place = theirs = ours.tb_next if ours else None
+    while place is not None and theirs is not None:
+        if place.tb_frame.f_code.co_filename == theirs.tb_frame.f_code.co_filename:
+            theirs = place
+        place = place.tb_next
+    if theirs is None or theirs.tb_frame.f_code.co_filename == __file__:
+        return ""
+    file = theirs.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
+    return f"{file}:{theirs.tb_lineno}"
 
 
 def _checked(wish: Any, symbol: str) -> Signal:

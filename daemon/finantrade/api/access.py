@@ -6,7 +6,7 @@
 3. Secrets are compared in constant time. Wrong ones are counted: after ``FREE_FAILURES`` each is followed by a pause
    that doubles, up to ``LONGEST_PAUSE_S``, in which no token is looked at. Who is let in already notices nothing.
 
-Without a token everybody on loopback is let in, and the configuration refuses to listen anywhere else.
+Without a token everybody on loopback is let in, and a daemon that can be reached from elsewhere does not start.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 from quart import Request, Websocket
 
 from finantrade.api.answers import Code, Problem
+from finantrade.config import ApiConfig
 
 COOKIE = "finantrade_session"
 SESSIONS = 64
@@ -30,6 +31,10 @@ LONGEST_PAUSE_S = 60.0
 GUARDED = ("/api/", "/metrics", "/openapi.json")
 OPEN = frozenset({"/api/session", "/api/health"})
 """What is answered to anybody: the way in, and whether the daemon works. The page itself is no secret either."""
+
+
+class TokenMissing(Exception):
+    """The daemon can be reached from elsewhere, and nothing keeps anybody out."""
 
 
 class Access:
@@ -81,6 +86,17 @@ class Access:
             hint = "it is in FINANTRADE_TOKEN, or in the credential `token` of the service"
             raise Problem(401, Code.WRONG_CREDENTIALS, "expected the daemon's token, found another", hint=hint)
         self._failures = 0
+
+
+def access_of(api: ApiConfig, surroundings: Mapping[str, str]) -> Access:
+    """Return who is let in. Raises TokenMissing where the daemon can be reached from elsewhere and has no token."""
+    token = token_of(surroundings)
+    if api.tls_terminated_by_proxy and token is None:
+        raise TokenMissing(
+            "expected a token in FINANTRADE_TOKEN, or in the credential `token` of the service, since "
+            "api.tls_terminated_by_proxy lets others than this machine's users reach the daemon; found none"
+        )
+    return Access(token, secure=api.tls_terminated_by_proxy)
 
 
 def token_of(surroundings: Mapping[str, str]) -> str | None:

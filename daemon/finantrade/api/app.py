@@ -48,13 +48,12 @@ def create_app(
     replica: Replica,
     page: Page,
     access: Access,
-    allowed_hosts: Collection[str] = (),
+    allowed: Collection[str] = hosts.LOOPBACK,
 ) -> Quart:
-    """Build the app; ``allowed_hosts`` are names beside loopback under which it may be asked for, without port."""
+    """Build the app; ``allowed`` are the hosts under which it may be asked for, as ``hosts.check`` wants them."""
     app = Quart("finantrade.api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = faults.BODY_LIMIT
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    allowed = hosts.LOOPBACK | {host.lower() for host in allowed_hosts}
 
     def arrive() -> None:
         g.began = time.perf_counter()

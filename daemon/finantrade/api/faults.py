@@ -7,6 +7,7 @@ from quart import Quart, Response, request
 from werkzeug.exceptions import HTTPException
 
 from finantrade.api.answers import Code, Problem, refuse
+from finantrade.api.refusals import Refusals
 from finantrade.edges.events import Event
 
 BODY_LIMIT = 64 * 1024
@@ -16,17 +17,22 @@ log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.api"
 
 def register(app: Quart) -> None:
     """Answer every error of ``app`` in our shape."""
-    app.register_error_handler(Problem, refuse)
-    app.register_error_handler(HTTPException, _refused_by_framework)
+    refusals = Refusals()
+
+    def refused(problem: Problem) -> Response:
+        refusals.note(problem)
+        return refuse(problem)
+
+    def refused_by_framework(error: HTTPException) -> Response:
+        allowed = dict(error.get_headers()).get("Allow", "")
+        answered = refused(_problem(error, allowed))
+        if allowed:
+            answered.headers["Allow"] = allowed
+        return answered
+
+    app.register_error_handler(Problem, refused)
+    app.register_error_handler(HTTPException, refused_by_framework)
     app.register_error_handler(Exception, _fault)
-
-
-def _refused_by_framework(error: HTTPException) -> Response:
-    allowed = dict(error.get_headers()).get("Allow", "")
-    answered = refuse(_problem(error, allowed))
-    if allowed:
-        answered.headers["Allow"] = allowed
-    return answered
 
 
 def _problem(error: HTTPException, allowed: str) -> Problem:

@@ -1,4 +1,4 @@
-"""Who may speak to a daemon on loopback.
+"""Who may speak to a daemon.
 
 A page of a foreign site runs in the same browser as ours. It can reach loopback by a name that it made resolve to
 127.0.0.1 (DNS rebinding), so the ``Host`` of every request must be one of ours. It can also post to us blindly and open
@@ -13,6 +13,7 @@ from collections.abc import Collection
 from quart import Request, Websocket
 
 from finantrade.api.answers import Code, Problem
+from finantrade.config import ApiConfig
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -40,6 +41,12 @@ def check(request: Request | Websocket, allowed: Collection[str]) -> None:
             f"expected an Origin of {', '.join(sorted(allowed))}, found {origin[:100]!r}",
             hint="a page of another site may not speak to this daemon",
         )
+
+
+def hosts_of(api: ApiConfig) -> frozenset[str]:
+    """Return the hosts under which a daemon may be asked for: loopback, its own address, and the names it was given."""
+    own = f"[{api.host}]" if ":" in api.host else api.host
+    return LOOPBACK | {name.lower() for name in (own, *api.allowed_hosts)}
 
 
 def host_of(authority: str) -> str:

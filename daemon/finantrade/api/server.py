@@ -31,6 +31,8 @@ from finantrade.edges.events import Event
 BACKLOG = 128
 GRACE_S = 1.0
 CUT_OFF_S = 2.0
+SEND_BUFFER = 128 * 1024
+"""What the kernel keeps for a client that does not read (Linux doubles it); of itself it would keep megabytes."""
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.api")
 
@@ -56,6 +58,7 @@ class Listener(socket.socket):
 
     def accept(self) -> tuple[socket.socket, Any]:
         connection, address = super().accept()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._accepted.add(connection)
         return connection, address
 

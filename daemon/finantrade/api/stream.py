@@ -15,9 +15,11 @@ code   why the daemon closes
 from __future__ import annotations
 
 import anyio
+import structlog
 from quart import websocket
 
 from finantrade.api.broadcast import Broadcast, Full, Listener
+from finantrade.edges.events import Event
 
 GOING_DOWN = 1001
 UNEXPECTED = 1008
@@ -25,6 +27,9 @@ TRY_LATER = 1013
 BEHIND = 4008
 LAST_WORD_S = 1.0
 """How long a page that may not be reading is given to hear why it is let go."""
+
+
+log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.api")
 
 
 async def stream(broadcast: Broadcast) -> None:
@@ -43,9 +48,9 @@ async def stream(broadcast: Broadcast) -> None:
     finally:
         broadcast.leave(listener)
     if page.spoke:
-        return await _close(UNEXPECTED, "expected nothing from a page, found a message")
+        return await _let_go(UNEXPECTED, "expected nothing from a page, found a message")
     if listener.behind:
-        return await _close(BEHIND, "fell behind: begin again with a snapshot")
+        return await _let_go(BEHIND, "fell behind: begin again with a snapshot")
     return await _close(GOING_DOWN, "the daemon is going down")
 
 
@@ -66,6 +71,11 @@ class _Page:
         await websocket.receive()
         self.spoke = True
         self._listener.scope.cancel()
+
+
+async def _let_go(code: int, reason: str) -> None:
+    log.info(Event.PAGE_LET_GO, client=websocket.remote_addr, reason=reason)
+    await _close(code, reason)
 
 
 async def _close(code: int, reason: str) -> None:

@@ -37,6 +37,9 @@ def _summary(status: Status) -> Iterator[tuple[str, object]]:
     yield "session", f"{status.name}/{status.session} ({data}), up {duration(status.uptime_s * 1000)}"
     yield "trading", _coloured(status.trading_state.value)
     yield "daemon", Text.assemble(_coloured(status.condition.value), f"  {status.detail}" if status.detail else "")
+    if status.switched_off:
+        off = ", ".join(f"{one.strategy} on {one.symbol}" for one in status.switched_off)
+        yield "switched off", Text(f"{off}: raised, see the log", style="bold red")
     yield "requested", status.requested or NOTHING
     lane = status.lane
     yield "lane", f"input {count(lane.seq)} of {stamp(lane.at or None)}, {count(lane.decisions)} decisions"

@@ -71,8 +71,12 @@ class EntriesAllowed(Message, frozen=True, gc=False):
 
 
 class StrategyFaulted(Message, frozen=True, gc=False):
-    """A strategy raised: it is switched off for this symbol, its target flat; the rest goes on."""
+    """A strategy raised: it is switched off for this symbol, its target flat; the rest goes on.
+
+    ``where`` is file and line in the strategy's own code, blank where what it returned was no signal.
+    """
 
     strategy: str
     symbol: str
     error: str
+    where: str = ""

@@ -43,6 +43,8 @@ class Event(StrEnum):
     # the edges
     REQUEST = "request"
     REQUEST_FAILED = "request_failed"
+    REQUEST_REFUSED = "request_refused"
+    PAGE_LET_GO = "page_let_go"
     SERVER_CUT_OFF = "server_cut_off"
     SNAPSHOT_FILE_UNWRITABLE = "snapshot_file_unwritable"
     SNAPSHOT_FILE_WRITABLE = "snapshot_file_writable"

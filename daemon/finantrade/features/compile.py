@@ -4,8 +4,8 @@
 2. Otherwise its text is put into the cache directory (``NUMBA_CACHE_DIR``, else ``finantrade/kernels`` below
    ``XDG_CACHE_HOME`` or ``~/.cache``), written beside and renamed so that no other process sees half of it, and
    imported from there. Numba keeps the machine code beside it, and the next process starts from that.
-3. Where that directory cannot be used, the module is compiled in memory: as fast when it runs, some seconds slower to
-   start. That is announced, never silent.
+3. Where that directory cannot be used, or others may write to what we would run, the module is compiled in memory: as
+   fast when it runs, some seconds slower to start. That is announced, never silent.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from finantrade.directories import NotOurs, expect_ours, make_private
 from finantrade.domain.market import Bar
 from finantrade.features.composition import Composition, Style
 
@@ -58,7 +59,7 @@ def compiled(composition: Composition, announce: Announce = warn) -> Program:
     if module is None:
         try:
             module = _from_file(name, composition.source(Style.CACHED), cache_directory(os.environ))
-        except OSError as error:
+        except (OSError, NotOurs) as error:
             announce(f"features compile without a cache, each start takes some seconds longer: {error}")
             module = _in_memory(name, composition.source(Style.COMPILED))
     return Program(_entry(module.step), module.batch, module.bind)
@@ -82,8 +83,7 @@ def cache_directory(environment: Mapping[str, str]) -> Path:
 
 
 def _from_file(name: str, source: str, directory: Path) -> ModuleType:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = directory / f"{name}.py"
+    path = expect_ours(make_private(directory)) / f"{name}.py"
     if not path.is_file() or path.read_bytes() != source.encode():
         _write(path, source)
     spec = importlib.util.spec_from_file_location(name, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from finantrade.directories import make_private
 from finantrade.journal.checks import check
 from finantrade.journal.database import Database
 from finantrade.journal.errors import JournalMissing, JournalUnwritable
@@ -71,7 +72,7 @@ def _expect_file(directory: Path) -> None:
 
 def _make(directory: Path) -> None:
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(directory)
         _settle(directory.parent)
     except OSError as error:
         raise JournalUnwritable(f"expected to be able to make {directory}, found: {error.strerror}") from error

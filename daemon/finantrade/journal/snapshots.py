@@ -15,6 +15,7 @@ KEPT = 2
 _COLUMNS = "segment, seq, at, opening, data, version, checksum"
 _INSERT = f"INSERT INTO snapshots ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants only
 _NEWEST = f"SELECT {_COLUMNS} FROM snapshots WHERE segment = ? ORDER BY id DESC"  # noqa: S608
+_ALL = f"SELECT {_COLUMNS} FROM snapshots WHERE segment = ? ORDER BY id"  # noqa: S608
 _OPENING = f"SELECT {_COLUMNS} FROM snapshots WHERE segment = ? AND opening"  # noqa: S608
 _THIN_OUT = """DELETE FROM snapshots WHERE segment = :segment AND NOT opening AND id NOT IN (
     SELECT id FROM snapshots WHERE segment = :segment AND NOT opening ORDER BY id DESC LIMIT :kept)"""
@@ -45,6 +46,11 @@ def opening(database: Database, segment: int) -> Snapshot:
     if fault is not None:
         raise JournalCorrupt(f"expected the opening snapshot of segment {segment} in {database.path}, found {fault}")
     return _snapshot(rows[0])
+
+
+def sound(database: Database, segment: int) -> tuple[Snapshot, ...]:
+    """Return the snapshots of a segment that can be trusted, oldest first."""
+    return tuple(_snapshot(row) for row in database.rows(_ALL, (segment,)) if _fault(row) is None)
 
 
 def _snapshot(row: Row) -> Snapshot:

@@ -136,6 +136,10 @@ class Journal:
         """Return what a segment started from."""
         return snapshots.opening(self._database, segment)
 
+    def snapshots(self, segment: int) -> tuple[Snapshot, ...]:
+        """Return the sound states of a segment that are kept, oldest first."""
+        return snapshots.sound(self._database, segment)
+
     def inputs(self, after_seq: int = 0, until: int | None = None) -> Iterator[Input]:
         """Yield the kept inputs numbered above ``after_seq``, to ``until`` inclusive, page by page."""
         return reading.inputs(self._database, after_seq, END if until is None else until)

@@ -20,8 +20,9 @@ import structlog
 from anyio.abc import TaskGroup
 from quart import Quart
 
-from finantrade.api.access import Access, token_of
+from finantrade.api.access import Access, access_of
 from finantrade.api.app import create_app
+from finantrade.api.hosts import hosts_of
 from finantrade.api.page import Page, page_folder
 from finantrade.api.replica import Replica, meta_of
 from finantrade.api.server import Listener, bind, serve
@@ -59,9 +60,11 @@ class Options:
 async def run_daemon(config: Config, options: Options) -> None:
     """Run one session until it is told to stop.
 
-    Raises PortBusy, the errors of configuration, data set and journal before anything has been started.
+    Raises TokenMissing, NotOurs, PortBusy, the errors of configuration, data set and journal before anything has been
+    started.
     """
     log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.daemon")
+    access = access_of(config.api, os.environ)
     listener = bind(config.api.host, config.api.port)
     try:
         dataset = load(config.feed.dataset, options.datadir, config.symbols, config.timeframe)
@@ -76,7 +79,7 @@ async def run_daemon(config: Config, options: Options) -> None:
     except BaseException:
         listener.close()
         raise
-    daemon = Daemon(session, dataset, dict(os.environ))
+    daemon = Daemon(session, dataset, dict(os.environ), access)
     rest_garbage_collector()
     await daemon.run(listener)
 
@@ -90,9 +93,10 @@ def rest_garbage_collector() -> None:
 class Daemon:
     """One running session with all its edges."""
 
-    def __init__(self, session: Session, dataset: Dataset, surroundings: Mapping[str, str]) -> None:
+    def __init__(self, session: Session, dataset: Dataset, surroundings: Mapping[str, str], access: Access) -> None:
         self._log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.daemon")
         self._surroundings = surroundings
+        self._access = access
         self._dataset = dataset
         self._session = session
         self._watch = Watchdog(surroundings)
@@ -104,16 +108,17 @@ class Daemon:
     async def run(self, listener: Listener) -> None:
         """Serve and trade until a signal comes; return once the journal is closed."""
         status = partial(status_of, self.runner, synthetic_data=self._dataset.manifest.synthetic)
-        page, access = Page(page_folder()), Access(token_of(self._surroundings))
+        page, config = Page(page_folder()), self._session.config
         meta = meta_of(
-            self._session.config,
+            config,
             session=self._session.directory.name,
             data=self._dataset.manifest.title,
             synthetic_data=self._dataset.manifest.synthetic,
             page=page.id,
         )
         replica = Replica(self.runner, status, meta)
-        app = create_app(self.runner, status, Metrics(self.runner, status), replica, page, access)
+        metrics, names = Metrics(self.runner, status), hosts_of(config.api)
+        app = create_app(self.runner, status, metrics, replica, page, self._access, names)
         narrated = self.runner.outlet("narrator", NARRATOR_CAPACITY)
         async with anyio.create_task_group() as edges:
             edges.start_soon(self._serve, app, listener)

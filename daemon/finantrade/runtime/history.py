@@ -1,7 +1,8 @@
 """The recent past of a session, folded again from its journal: what a page shows on a daemon that has just started.
 
-Rows and marks are derived and therefore not recorded; they come back as everything does, by replaying the inputs. Each
-segment starts from its own opening snapshot with its own configuration, as in `verify`.
+Rows and marks are derived and therefore not recorded; they come back as everything does, by replaying the inputs, each
+segment with its own configuration as in `verify`. Folding begins at a snapshot: the newest that leaves enough to tell
+of. That a lane works beside it bounds how much may be folded, whatever there is.
 """
 
 from __future__ import annotations
@@ -13,29 +14,39 @@ from pathlib import Path
 from finantrade.domain.commands import InputSkipped
 from finantrade.domain.message import Input, Message
 from finantrade.engine.engine import Engine
-from finantrade.journal.records import Segment
+from finantrade.journal.records import Segment, Snapshot
 from finantrade.journal.store import Journal
-from finantrade.runtime.verify import fresh_core
+from finantrade.runtime.verify import core_of
 
 Hear = Callable[[Input, Sequence[Message]], None]
 
 
-def recount(directory: Path, inputs: int, hear: Hear) -> None:
-    """Tell of at least the last ``inputs`` inputs (or all there are) and of all they caused, oldest first.
+MOST_INPUTS = 200_000
+"""About four seconds of folding."""
 
-    A segment that this software cannot fold is left out. An input that raises ends it, as it ended the session.
+
+def recount(directory: Path, inputs: int, hear: Hear) -> None:
+    """Tell of the last ``inputs`` inputs and of all they caused, oldest first.
+
+    Told are more where no snapshot is near, and fewer where that would mean to fold more than ``MOST_INPUTS`` of one
+    segment. A segment that this software cannot fold is left out. An input that raises ends it, as in the session.
     """
     journal = Journal.open_readonly(directory)
     try:
         last, skips = journal.tail.seq, journal.skips()
+        wanted = last - min(inputs, MOST_INPUTS)
         for segment, until in _spans(journal.segments(), last):
-            if until <= last - inputs:
-                continue
-            core, _ = fresh_core(journal, segment)
-            if core is not None:
-                _fold(core.engine, journal, segment.after_seq, until, skips, hear)
+            start = _start(journal.snapshots(segment.id), wanted, until) if until > wanted else None
+            core = core_of(segment, start)[0] if start else None
+            if start and core:
+                _fold(core.engine, journal, start.seq, until, skips, hear)
     finally:
         journal.close()
+
+
+def _start(snapshots: Sequence[Snapshot], wanted: int, until: int) -> Snapshot | None:
+    near = [one for one in snapshots if until - one.seq <= MOST_INPUTS]
+    return max((one for one in near if one.seq <= wanted), key=lambda one: one.seq, default=near[0] if near else None)
 
 
 def _spans(segments: Sequence[Segment], last: int) -> list[tuple[Segment, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from finantrade.directories import expect_ours
 from finantrade.journal.opening import FILE_NAME as JOURNAL
 
 
@@ -13,11 +14,17 @@ class NoSession(Exception):
 
 
 def session_directory(state: Path, name: str, *, fresh: bool) -> Path:
-    """Return the directory of the newest session of this name, or of the next one where there is none or ``fresh``."""
+    """Return the directory of the newest session of this name, or of the next one where there is none or ``fresh``.
+
+    Raises NotOurs where somebody else could put another one in its place.
+    """
     numbers = _numbers(state / name)
-    if numbers and not fresh:
-        return state / name / f"{numbers[-1]:04d}"
-    return state / name / f"{(numbers[-1] if numbers else 0) + 1:04d}"
+    number = (numbers[-1] if numbers else 0) + (not numbers or fresh)
+    directory = state / name / f"{number:04d}"
+    for place in (state, state / name, directory):
+        if place.exists():
+            expect_ours(place)
+    return directory
 
 
 def newest_session(state: Path, name: str | None = None) -> Path:

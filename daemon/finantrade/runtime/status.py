@@ -59,6 +59,13 @@ class FeedStatus(msgspec.Struct, frozen=True):
     stale: bool
 
 
+class SwitchedOff(msgspec.Struct, frozen=True):
+    """A strategy that raised, and is not asked about this symbol any more."""
+
+    strategy: str
+    symbol: str
+
+
 class AccountStatus(msgspec.Struct, frozen=True):
     quote: str
     equity: float
@@ -103,6 +110,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[OrderStatus, ...]
     feeds: tuple[FeedStatus, ...]
     lane: LaneStatus
+    switched_off: tuple[SwitchedOff, ...]
     fills: int
     refusals: dict[str, int]
     recoveries: int

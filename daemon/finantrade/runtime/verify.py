@@ -13,7 +13,7 @@ import msgspec
 
 from finantrade.domain.message import Input
 from finantrade.journal.fingerprint import current_fingerprint
-from finantrade.journal.records import Segment
+from finantrade.journal.records import Segment, Snapshot
 from finantrade.journal.store import Journal
 from finantrade.runtime.refold import Divergence, refold
 from finantrade.runtime.seats import seat_strategies
@@ -64,7 +64,7 @@ def _until(segment: Segment, follower: Segment | None, last: int) -> int:
 def _check(
     journal: Journal, segment: Segment, until: int, recorded: str, progress: Callable[[int], None]
 ) -> SegmentReport:
-    core, problem = fresh_core(journal, segment)
+    core, problem = core_of(segment, journal.opening_snapshot(segment.id))
     platform = segment.header.fingerprint.differences(current_fingerprint())
     if core is None:
         return SegmentReport(
@@ -99,15 +99,15 @@ def _check(
     )
 
 
-def fresh_core(journal: Journal, segment: Segment) -> tuple[Core | None, str]:
-    """Build the core that a segment begins with, or say why this software cannot."""
+def core_of(segment: Segment, snapshot: Snapshot) -> tuple[Core | None, str]:
+    """Build the core that a snapshot of this segment holds, or say why this software cannot."""
     try:
         config = config_of(segment.header)
         core = build(config, seat_strategies(config))
         schemas = [features.schema_id for features in core.features.values()]
         if schemas != list(segment.header.schema_ids):
             return None, _needs(segment, f"features {list(segment.header.schema_ids)}, found {schemas}")
-        core.engine.restore(journal.opening_snapshot(segment.id).data)
+        core.engine.restore(snapshot.data)
     except (ValueError, LookupError, msgspec.DecodeError) as error:
         return None, _needs(segment, str(error))
     return core, ""

@@ -1,5 +1,5 @@
 // Requests to the daemon. Every failure is a Problem with a message for people and, where there is one, a hint.
-import type { Bars, DecisionRow, Said } from '@/api/types'
+import type { Bars, DecisionRow, FillRow, Said } from '@/api/types'
 
 export type Wish =
   | { action: 'pause' }
@@ -47,6 +47,11 @@ export async function barsBefore(symbol: string, before: number, limit: number):
 export async function decisionsBefore(before: number, limit: number): Promise<DecisionRow[]> {
   const wanted = new URLSearchParams({ before: String(before), limit: String(limit) })
   return (await ask<{ decisions: DecisionRow[] }>(`/api/live/decisions?${wanted}`)).decisions
+}
+
+export async function fillsBefore(before: number, limit: number): Promise<FillRow[]> {
+  const wanted = new URLSearchParams({ before: String(before), limit: String(limit) })
+  return (await ask<{ fills: FillRow[] }>(`/api/live/fills?${wanted}`)).fills
 }
 
 /** Says why the stream does not open, which a browser does not tell. */

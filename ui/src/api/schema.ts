@@ -1,27 +1,620 @@
 // Made from the OpenAPI document of the daemon by `npm run types`. Not to be edited.
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** whether the daemon works; 503 while it does not */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description as asked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                        } & components["schemas"]["Health"];
+                    };
+                };
+                /** @description an error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            error: components["schemas"]["Error"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** what does not change while it runs */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description as asked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                        } & components["schemas"]["Meta"];
+                    };
+                };
+                /** @description an error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            error: components["schemas"]["Error"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** everything the daemon says of itself */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description as asked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                        } & components["schemas"]["Status"];
+                    };
+                };
+                /** @description an error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            error: components["schemas"]["Error"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** what is held */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description as asked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            positions: components["schemas"]["PositionStatus"][];
+                        };
+                    };
+                };
+                /** @description an error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            error: components["schemas"]["Error"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** orders that have not filled yet */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description as asked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            orders: components["schemas"]["OrderStatus"][];
+                        };
+                    };
+                };
+                /** @description an error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            error: components["schemas"]["Error"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** executions */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description as asked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            fills: components["schemas"]["FillRow"][];
+                        };
+                    };
+                };
+                /** @description an error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            error: components["schemas"]["Error"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/equity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** the equity curve */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description as asked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            equity: components["schemas"]["EquityCurve"];
+                        };
+                    };
+                };
+                /** @description an error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            error: components["schemas"]["Error"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/bars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** closed bars of a symbol */
+        get: {
+            parameters: {
+                query: {
+                    symbol: string;
+                    limit?: number;
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description as asked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            symbol: string;
+                            bars: components["schemas"]["Bars"];
+                        };
+                    };
+                };
+                /** @description an error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            error: components["schemas"]["Error"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** the decision log */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description as asked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            decisions: components["schemas"]["DecisionRow"][];
+                        };
+                    };
+                };
+                /** @description an error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            error: components["schemas"]["Error"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** give a command */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PauseWish"] | components["schemas"]["ResumeWish"] | components["schemas"]["FlattenWish"] | components["schemas"]["StopWish"] | components["schemas"]["CloseWish"];
+                };
+            };
+            responses: {
+                /** @description as asked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                        } & components["schemas"]["Said"];
+                    };
+                };
+                /** @description an error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            error: components["schemas"]["Error"];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** exchange the token for a cookie */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            responses: {
+                /** @description as asked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                        };
+                    };
+                };
+                /** @description an error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            api_version: 1;
+                            error: components["schemas"]["Error"];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * Snapshot
-         * @description Everything that a page shows, after which it only needs updates; ``n`` of the last update that is in it.
-         */
-        Snapshot: {
-            /** @enum {unknown} */
-            frame: "snapshot";
-            api_version: number;
-            n: number;
-            meta: components["schemas"]["Meta"];
-            status: components["schemas"]["Status"];
-            bars: {
-                [key: string]: components["schemas"]["Bars"];
-            };
-            equity: components["schemas"]["EquityCurve"];
-            fills: components["schemas"]["FillRow"][];
-            decisions: components["schemas"]["DecisionRow"][];
+        /** Health */
+        Health: {
+            condition: components["schemas"]["Condition"];
+            detail: string;
         };
+        /**
+         * Condition
+         * @description How the daemon itself is, whatever the account does.
+         * @enum {unknown}
+         */
+        Condition: "feed_ended" | "journal_unwritable" | "quarantined" | "recovering" | "running" | "stopping";
         /**
          * Meta
          * @description What does not change while the daemon runs. ``page`` names the page that belongs to this daemon.
@@ -62,6 +655,7 @@ export interface components {
             orders: components["schemas"]["OrderStatus"][];
             feeds: components["schemas"]["FeedStatus"][];
             lane: components["schemas"]["LaneStatus"];
+            switched_off: components["schemas"]["SwitchedOff"][];
             fills: number;
             refusals: {
                 [key: string]: number;
@@ -72,12 +666,6 @@ export interface components {
             poison: components["schemas"]["Poison"] | null;
             channels: components["schemas"]["ChannelStats"][];
         };
-        /**
-         * Condition
-         * @description How the daemon itself is, whatever the account does.
-         * @enum {unknown}
-         */
-        Condition: "feed_ended" | "journal_unwritable" | "quarantined" | "recovering" | "running" | "stopping";
         /**
          * TradingState
          * @enum {unknown}
@@ -142,6 +730,14 @@ export interface components {
             longest_block_ms: number;
         };
         /**
+         * SwitchedOff
+         * @description A strategy that raised, and is not asked about this symbol any more.
+         */
+        SwitchedOff: {
+            strategy: string;
+            symbol: string;
+        };
+        /**
          * Poison
          * @description The input that raises whenever it is folded.
          */
@@ -169,26 +765,6 @@ export interface components {
          * @enum {unknown}
          */
         Overflow: "block" | "drop_newest";
-        /**
-         * Bars
-         * @description Closed bars of one symbol, oldest first.
-         */
-        Bars: {
-            open_time: number[];
-            open: number[];
-            high: number[];
-            low: number[];
-            close: number[];
-            volume: number[];
-        };
-        /**
-         * EquityCurve
-         * @description The last mark of each close, oldest first.
-         */
-        EquityCurve: {
-            time: number[];
-            equity: number[];
-        };
         /**
          * FillRow
          * @description An execution: ``seq`` is its input in the journal, amounts in base and quote units.
@@ -225,6 +801,26 @@ export interface components {
          * @enum {unknown}
          */
         Liquidity: "maker" | "taker";
+        /**
+         * EquityCurve
+         * @description The last mark of each close, oldest first.
+         */
+        EquityCurve: {
+            time: number[];
+            equity: number[];
+        };
+        /**
+         * Bars
+         * @description Closed bars of one symbol, oldest first.
+         */
+        Bars: {
+            open_time: number[];
+            open: number[];
+            high: number[];
+            low: number[];
+            close: number[];
+            volume: number[];
+        };
         /**
          * DecisionRow
          * @description One line of the decision log; ``place`` numbers what one input caused.
@@ -399,6 +995,8 @@ export interface components {
         /**
          * StrategyFaulted
          * @description A strategy raised: it is switched off for this symbol, its target flat; the rest goes on.
+         *
+         *         ``where`` is file and line in the strategy's own code, blank where what it returned was no signal.
          */
         StrategyFaulted: {
             /** @enum {unknown} */
@@ -406,6 +1004,8 @@ export interface components {
             strategy: string;
             symbol: string;
             error: string;
+            /** @default  */
+            where: string;
         };
         /**
          * Pause
@@ -534,18 +1134,79 @@ export interface components {
             low: number;
             close: number;
             volume: number;
-            /** @default NaN */
+            /** @default null */
             quote_volume: number;
-            /** @default NaN */
+            /** @default null */
             trades: number;
-            /** @default NaN */
+            /** @default null */
             taker_buy_volume: number;
-            /** @default NaN */
+            /** @default null */
             taker_buy_quote_volume: number;
             /** @default false */
             backfilled: boolean;
             /** @default false */
             late: boolean;
+        };
+        /**
+         * Said
+         * @description What a command came to: its number in the journal, and what it caused.
+         */
+        Said: {
+            seq: number;
+            said: unknown[];
+        };
+        /** PauseWish */
+        PauseWish: {
+            /** @enum {unknown} */
+            action: "pause";
+        };
+        /** ResumeWish */
+        ResumeWish: {
+            /** @enum {unknown} */
+            action: "resume";
+        };
+        /** FlattenWish */
+        FlattenWish: {
+            /** @enum {unknown} */
+            action: "flatten";
+        };
+        /** StopWish */
+        StopWish: {
+            /** @enum {unknown} */
+            action: "stop";
+            /** @default false */
+            keep_positions: boolean;
+        };
+        /** CloseWish */
+        CloseWish: {
+            /** @enum {unknown} */
+            action: "close";
+            symbol: string;
+        };
+        /**
+         * Credentials
+         * @description What a browser signs in with.
+         */
+        Credentials: {
+            token: string;
+        };
+        /**
+         * Snapshot
+         * @description Everything that a page shows, after which it only needs updates; ``n`` of the last update that is in it.
+         */
+        Snapshot: {
+            /** @enum {unknown} */
+            frame: "snapshot";
+            api_version: number;
+            n: number;
+            meta: components["schemas"]["Meta"];
+            status: components["schemas"]["Status"];
+            bars: {
+                [key: string]: components["schemas"]["Bars"];
+            };
+            equity: components["schemas"]["EquityCurve"];
+            fills: components["schemas"]["FillRow"][];
+            decisions: components["schemas"]["DecisionRow"][];
         };
         /**
          * Update
@@ -572,6 +1233,19 @@ export interface components {
             frame: "goodbye";
             reason: string;
         };
+        /** Error */
+        Error: {
+            code: components["schemas"]["Code"];
+            message: string;
+            path: string | null;
+            hint: string | null;
+        };
+        /**
+         * Code
+         * @description What went wrong, for programs.
+         * @enum {unknown}
+         */
+        Code: "bad_request" | "body_too_large" | "body_too_slow" | "foreign_host" | "foreign_origin" | "internal" | "invalid_argument" | "invalid_body" | "journal_unwritable" | "malformed_json" | "method_not_allowed" | "no_answer_yet" | "not_found" | "not_signed_in" | "quarantined" | "recovering" | "stopping" | "too_many_failures" | "unknown_symbol" | "unsupported_media_type" | "wrong_credentials";
     };
     responses: never;
     parameters: never;

@@ -1,4 +1,5 @@
 // Which lines of a growing log are shown: those that pass the filter, newest first, and none newer than the anchor.
+import type { DecisionRow, FillRow } from '@/api/types'
 
 export interface Placed {
   seq: number
@@ -9,7 +10,7 @@ export interface Shown<T> {
   rows: readonly T[]
   /** Rows that pass the filter but are newer than what is being read. */
   waiting: number
-  /** Whether older ones are left off. */
+  /** Whether older ones that are there are left off. */
   more: boolean
 }
 
@@ -33,6 +34,16 @@ export function shownOf<T>(all: readonly T[], { at, passes, anchor, limit }: Rea
     else rows.push(row)
   }
   return { rows, waiting, more: false }
+}
+
+/** One input can bring several fills: their ids count up. */
+export function placeOf(row: DecisionRow | FillRow): Placed {
+  return { seq: row.seq, place: 'place' in row ? row.place : Number(/\d+$/.exec(row.id)?.[0] ?? 0) }
+}
+
+export function newestOf(rows: readonly (DecisionRow | FillRow)[] | undefined): Placed | null {
+  const row = rows?.at(-1)
+  return row ? placeOf(row) : null
 }
 
 export function isAfter(one: Placed, other: Placed): boolean {

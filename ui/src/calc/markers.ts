@@ -30,11 +30,6 @@ export function fillMarks(fills: readonly FillRow[], { symbol, timeframe, first,
   return found.sort((a, b) => a.time - b.time)
 }
 
-/** Fills never change, so their ids say whether there is anything new to draw. */
-export function sameMarks(one: readonly FillMark[], other: readonly FillMark[]): boolean {
-  return one.length === other.length && one.at(-1)?.id === other.at(-1)?.id && one[0]?.id === other[0]?.id
-}
-
 function kindOf(fill: FillRow): MarkKind {
   if (fill.role === 'entry') return fill.side === 'buy' ? 'long' : 'short'
   return fill.role

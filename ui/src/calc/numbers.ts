@@ -25,7 +25,7 @@ export function money(value: Maybe): string {
 /** With its sign, also where it is above zero. */
 export function signed(value: Maybe, digits = 2): string {
   const text = fixed(value, digits)
-  const positive = typeof value === 'number' && value > 0 && /[1-9]/.test(text)
+  const positive = typeof value === 'number' && value > 0 && !isNothing(text)
   return positive ? `+${text}` : text
 }
 
@@ -33,8 +33,18 @@ export function percent(share: Maybe, digits = 2): string {
   return typeof share === 'number' ? suffixed(fixed(share * 100, digits), '%') : UNKNOWN
 }
 
+/** A change too small for its digits gets one more; what is nothing even then has no sign. */
 export function signedPercent(share: Maybe, digits = 2): string {
-  return typeof share === 'number' ? suffixed(signed(share * 100, digits), '%') : UNKNOWN
+  if (typeof share !== 'number') return UNKNOWN
+  const text = signed(share * 100, digits)
+  const finer = isNothing(text) ? signed(share * 100, digits + 1) : text
+  return suffixed(isNothing(finer) ? text : finer, '%')
+}
+
+/** A price whose tick is not known: two digits after the point, more where it is so small that two say little. */
+export function price(value: Maybe): string {
+  const size = Math.abs(value ?? 0)
+  return short(value, size >= 10 || size === 0 ? 2 : Math.min(3 - Math.floor(Math.log10(size)), 12))
 }
 
 export function compact(value: Maybe): string {
@@ -72,7 +82,11 @@ function format(least: number, most: number): Intl.NumberFormat {
 
 /** What is nothing once rounded has no sign. */
 function negative(digits: string): string {
-  return /[1-9]/.test(digits) ? `−${digits}` : digits
+  return isNothing(digits) ? digits : `−${digits}`
+}
+
+function isNothing(text: string): boolean {
+  return !/[1-9]/.test(text)
 }
 
 function suffixed(text: string, unit: string): string {

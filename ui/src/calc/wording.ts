@@ -1,6 +1,6 @@
 // One line for everything that the lane says: what it is, of which symbol, and what it means.
 import type { Said, SaidOf, SaidType } from '@/api/types'
-import { exact, percent, short } from '@/calc/numbers'
+import { exact, percent, price, short } from '@/calc/numbers'
 import { breachText, ruleTitle } from '@/calc/rules'
 import { duration, minute } from '@/calc/times'
 
@@ -161,5 +161,5 @@ function levels(said: { stop: Level; take_profit: Level }): string[] {
 }
 
 function priced(level: number | string): string {
-  return typeof level === 'string' ? exact(level) : short(level, 2)
+  return typeof level === 'string' ? exact(level) : price(level)
 }

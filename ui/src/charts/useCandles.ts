@@ -15,6 +15,7 @@ export function useCandles(
   palette: Palette | null,
   rows: readonly BarRow[],
   meta: SymbolMeta,
+  timeframe: number,
 ): Candles | null {
   const [series, setSeries] = useState<Candles | null>(null)
 
@@ -37,10 +38,10 @@ export function useCandles(
     series?.applyOptions({ priceFormat: { type: 'custom', minMove: 10 ** -decimals, formatter } })
   }, [series, decimals])
 
-  useRows(series, rows, meta.symbol, candleOf)
+  useRows(series, { rows, timeframe, identity: meta.symbol }, candleOf)
   return series
 }
 
-function candleOf({ time, open, high, low, close }: BarRow) {
-  return { time: (time / 1000) as UTCTimestamp, open, high, low, close }
+function candleOf({ open, high, low, close }: BarRow, time: UTCTimestamp) {
+  return { time, open, high, low, close }
 }

@@ -57,7 +57,7 @@ function themed(palette: Palette): DeepPartial<TimeChartOptions> {
     },
     grid: { vertLines: { color: palette.grid }, horzLines: { color: palette.grid } },
     crosshair: { vertLine: cross, horzLine: cross },
-    rightPriceScale: { borderColor: palette.line },
+    rightPriceScale: { borderColor: palette.line, entireTextOnly: true },
     timeScale: { borderColor: palette.line },
   }
 }

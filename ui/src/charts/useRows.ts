@@ -1,18 +1,24 @@
 'use client'
 
-import type { ISeriesApi, SeriesDataItemTypeMap, SeriesType, Time } from 'lightweight-charts'
+import type { ISeriesApi, SeriesDataItemTypeMap, SeriesType, Time, UTCTimestamp } from 'lightweight-charts'
 import { useEffect, useRef } from 'react'
-import { type Drawn, drawnOf, planOf } from '@/charts/plan'
+import { type Drawn, drawnOf, type Placed, placesOf, planOf } from '@/charts/plan'
+
+/** What is drawn: `identity` names it and how it looks; once that changes, everything is drawn anew. */
+export interface Rows<R> {
+  rows: readonly R[]
+  timeframe: number
+  identity: string
+}
 
 /**
- * Keep a series as long as `rows`: what is new is added, and everything is set where that does not do. `identity`
- * names what is drawn and how; once it changes, everything is drawn anew. The library gets objects of its own.
+ * Keep a series as long as its rows: what is new is added, and everything is set where that does not do. The library
+ * gets objects of its own.
  */
 export function useRows<K extends SeriesType, R extends { time: number }>(
   series: ISeriesApi<K> | null,
-  rows: readonly R[],
-  identity: string,
-  pointOf: (row: R) => SeriesDataItemTypeMap<Time>[K],
+  { rows, timeframe, identity }: Rows<R>,
+  pointOf: (row: R, time: UTCTimestamp) => SeriesDataItemTypeMap<Time>[K],
 ): void {
   const drawn = useRef<Drawn | null>(null)
   const on = useRef<ISeriesApi<K> | null>(null)
@@ -20,9 +26,16 @@ export function useRows<K extends SeriesType, R extends { time: number }>(
   useEffect(() => {
     if (!series) return
     const plan = planOf(on.current === series ? drawn.current : null, rows, identity)
-    if (plan.kind === 'all') series.setData(rows.map(pointOf))
-    else for (let i = plan.from; i < rows.length; i += 1) series.update(pointOf(rows[i] as R))
+    const places = placesOf(rows, plan.kind === 'all' ? 0 : plan.from, timeframe)
+    const points = places.map(place => pointAt(place, pointOf))
+    if (plan.kind === 'all') series.setData(points)
+    else for (const point of points) series.update(point)
     on.current = series
-    drawn.current = drawnOf(drawn.current, plan, rows, identity)
-  }, [series, rows, identity, pointOf])
+    drawn.current = drawnOf(drawn.current, plan, rows, identity, points.length)
+  }, [series, rows, timeframe, identity, pointOf])
+}
+
+function pointAt<R, P>({ time, row }: Placed<R>, pointOf: (row: R, time: UTCTimestamp) => P): P {
+  const at = (time / 1000) as UTCTimestamp
+  return row === null ? ({ time: at } as P) : pointOf(row, at)
 }

@@ -14,6 +14,7 @@ export function useVolume(
   palette: Palette | null,
   rows: readonly BarRow[],
   symbol: string,
+  timeframe: number,
 ): void {
   const [series, setSeries] = useState<ISeriesApi<'Histogram'> | null>(null)
 
@@ -29,12 +30,12 @@ export function useVolume(
   const up = palette ? faded(palette.up, 0.38) : ''
   const down = palette ? faded(palette.down, 0.38) : ''
   const columnOf = useCallback(
-    ({ time, open, close, volume }: BarRow) => ({
-      time: (time / 1000) as UTCTimestamp,
+    ({ open, close, volume }: BarRow, time: UTCTimestamp) => ({
+      time,
       value: Number.isFinite(volume) ? volume : 0,
       color: close >= open ? up : down,
     }),
     [up, down],
   )
-  useRows(series, rows, `${symbol} ${up}`, columnOf)
+  useRows(series, { rows, timeframe, identity: `${symbol} ${up}` }, columnOf)
 }

@@ -1,13 +1,12 @@
 // Runs the stream into the store, one store change for each animation frame.
-import { barsBefore, probe } from '@/api/client'
+import { probe } from '@/api/client'
 import { API_VERSION, PAGE_ID } from '@/api/page'
 import type { Snapshot, Update } from '@/api/types'
 import { type Link, useLive } from '@/store/live'
 import { Batch } from '@/stream/batch'
 import { Connection, type Socket } from '@/stream/connection'
 import { fitOf, reloadFor, triedBefore } from '@/stream/reload'
-import { advanced, begun, extended, LIMITS, type Replica } from '@/stream/replica'
-import { barRows } from '@/stream/rows'
+import { advanced, begun, type Replica } from '@/stream/replica'
 
 type Item = { frame: Snapshot | Update; heard: number }
 
@@ -42,17 +41,6 @@ export function follow(): () => void {
 /** Connect now. */
 export function retry(): void {
   connection?.hurry()
-}
-
-/** Fetch bars that are older than those of `symbol` which are there. Returns whether there were any. */
-export async function fetchOlder(symbol: string): Promise<boolean> {
-  const rows = useLive.getState().replica?.bars[symbol] ?? []
-  const first = rows[0]
-  const room = LIMITS.bars - rows.length
-  if (!first || room <= 0) return false
-  const older = barRows(await barsBefore(symbol, first.time, Math.min(room, 1_000)))
-  if (older.length) useLive.setState(({ replica }) => ({ replica: replica && extended(replica, symbol, older) }))
-  return older.length > 0
 }
 
 function dial(): Socket {

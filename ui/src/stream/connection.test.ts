@@ -78,14 +78,16 @@ test('a goodbye says why the close that follows came', t => {
   assert.match(heard.at(-1) ?? '', /The daemon went down/)
 })
 
-test('garbage is a hole, not a crash', t => {
-  mock.timers.enable({ apis: ['setTimeout'] })
-  t.after(() => mock.timers.reset())
-  const { heard, newest } = opened()
-  newest().say(snapshot(1))
-  newest().onmessage?.({ data: '{"frame": 7' })
-  assert.match(heard.at(-1) ?? '', /^lost/)
-})
+for (const data of ['{"frame": 7', 'null', '7', '']) {
+  test(`garbage such as ${JSON.stringify(data)} is a hole, not a crash`, t => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.after(() => mock.timers.reset())
+    const { heard, newest } = opened()
+    newest().say(snapshot(1))
+    newest().onmessage?.({ data })
+    assert.match(heard.at(-1) ?? '', /^lost/)
+  })
+}
 
 test('a closed connection stays closed', t => {
   mock.timers.enable({ apis: ['setTimeout'] })

@@ -8,6 +8,9 @@ const SILENCE_MS = 3_000
 /** Opening includes a snapshot, which a slow wire may take a while for. */
 const OPENING_MS = 10_000
 
+/** Of no kind that is known: nothing can be made of it. */
+const GARBAGE = { frame: 'garbage' } as unknown as Frame
+
 export interface Sink {
   opening(): void
   snapshot(frame: Snapshot): void
@@ -110,8 +113,8 @@ export class Connection {
 
 function parsed(data: unknown): Frame {
   try {
-    return JSON.parse(String(data)) as Frame
+    return (JSON.parse(String(data)) ?? GARBAGE) as Frame
   } catch {
-    return { frame: 'garbage' } as unknown as Frame
+    return GARBAGE
   }
 }

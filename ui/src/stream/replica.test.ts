@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { columns, decision, snapshot, update } from '@/stream/frames'
-import { advanced, begun, extended, LIMITS } from '@/stream/replica'
+import { advanced, begun, extended, LIMITS, recalled } from '@/stream/replica'
 
 const times = (rows: readonly { time: number }[] | undefined) => rows?.map(row => row.time)
 
@@ -56,4 +56,24 @@ test('older bars go before, each once', () => {
   const first = begun(snapshot(1, { bars: { A: columns(3, 4) } }), 0, null)
   const row = (time: number) => ({ time, open: 0, high: 0, low: 0, close: 0, volume: 0 })
   assert.deepEqual(times(extended(first, 'A', [row(1), row(2), row(3)]).bars.A), [1, 2, 3, 4])
+})
+
+test('older decisions go before, each once, and also those of the same input', () => {
+  const first = begun(snapshot(1, { decisions: [decision(5, 1), decision(6)] }), 0, null)
+  const after = recalled(first, 'decisions', [decision(4), decision(5), decision(5, 1)])
+  assert.deepEqual(
+    after.decisions.map(row => [row.seq, row.place]),
+    [
+      [4, 0],
+      [5, 0],
+      [5, 1],
+      [6, 0],
+    ],
+  )
+})
+
+test('older decisions never push out newer ones', () => {
+  const many = Array.from({ length: LIMITS.decisions }, (_, i) => decision(i + 10))
+  const first = begun(snapshot(1, { decisions: many }), 0, null)
+  assert.deepEqual(recalled(first, 'decisions', [decision(1)]).decisions, many)
 })

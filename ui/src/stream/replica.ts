@@ -1,5 +1,6 @@
 // What the page knows of the session: a replica, folded from a snapshot and every update after it. Pure.
 import type { DecisionRow, FillRow, Meta, Snapshot, Status, Update } from '@/api/types'
+import { isAfter, placeOf } from '@/calc/log'
 import { appended, joined } from '@/stream/ring'
 import { type BarRow, barRows, type Mark, marks } from '@/stream/rows'
 import { shared } from '@/stream/share'
@@ -12,6 +13,14 @@ export interface Beat {
   heard: number
   seq: number
 }
+
+/** What is shown as a list, newest first, and looked back in. */
+export interface Lists {
+  fills: FillRow
+  decisions: DecisionRow
+}
+
+export type Listed = keyof Lists
 
 export interface Replica {
   n: number
@@ -52,6 +61,14 @@ export function advanced(replica: Replica, update: Update, heard: number): Repli
     decisions: appended(replica.decisions, update.decisions, LIMITS.decisions),
     beats: appended(replica.beats, [{ heard, seq: update.status.lane.seq }], LIMITS.beats),
   }
+}
+
+/** Put older fills or decisions before those that are there, as far as the ring has room. */
+export function recalled<K extends Listed>(replica: Replica, kind: K, older: readonly Lists[K][]): Replica {
+  const rows = replica[kind] as readonly Lists[K][]
+  const first = rows[0]
+  const before = first ? older.filter(row => isAfter(placeOf(first), placeOf(row))) : older
+  return { ...replica, [kind]: appended(before, rows, LIMITS[kind]) }
 }
 
 /** Put older bars before those of `symbol`, as far as the ring has room. */

@@ -25,7 +25,7 @@ export function reasonOf(code: number, said: string): string {
     case UNEXPECTED:
       return `The daemon refused the connection${said ? `: ${said}` : ''}.`
     case TOO_MANY:
-      return 'As many pages as the daemon serves are open already: close one of them.'
+      return 'Too many pages are open: close one of them.'
     case BEHIND:
       return 'This page fell behind and begins again.'
     case HOLE:

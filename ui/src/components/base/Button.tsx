@@ -22,7 +22,7 @@ export function Button({ look = 'plain', icon, busy = false, children, className
       type="button"
       aria-busy={busy || undefined}
       {...rest}
-      className={`inline-flex h-8 items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 font-medium transition-colors disabled:cursor-not-allowed disabled:bg-transparent disabled:text-dim disabled:opacity-60 ${LOOKS[look]} ${className}`}
+      className={`inline-flex h-8 pointer-coarse:h-11 items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 font-medium transition-colors disabled:cursor-not-allowed disabled:bg-transparent disabled:text-dim disabled:opacity-60 ${LOOKS[look]} ${className}`}
     >
       {icon && <Icon name={icon} size={14} className={busy ? 'animate-pulse' : ''} />}
       {children}

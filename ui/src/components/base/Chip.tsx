@@ -19,11 +19,18 @@ const TINTS: Record<Tone, string> = {
   down: 'border-down/25 bg-down/10 text-down',
 }
 
-export function Chip({ tone = 'plain', children, title }: { tone?: Tone; children: ReactNode; title?: string }) {
+interface Props {
+  tone?: Tone
+  children: ReactNode
+  title?: string
+  className?: string
+}
+
+export function Chip({ tone = 'plain', children, title, className = '' }: Props) {
   return (
     <span
       title={title}
-      className={`inline-flex h-[22px] shrink-0 items-center gap-1.5 whitespace-nowrap rounded-full border px-2 font-medium text-xs ${TINTS[tone]}`}
+      className={`inline-flex h-[22px] shrink-0 items-center gap-1.5 whitespace-nowrap rounded-full border px-2 font-medium text-xs ${TINTS[tone]} ${className}`}
     >
       {children}
     </span>

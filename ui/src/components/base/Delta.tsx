@@ -1,11 +1,13 @@
 import { Icon } from '@/components/base/Icon'
 
-/** A gain or a loss: colour, sign and shape say the same. */
-export function Delta({ value, text, className = '' }: { value: number; text: string; className?: string }) {
-  const tone = value > 0 ? 'text-up' : value < 0 ? 'text-down' : 'text-dim'
+/** A gain or a loss, told by the sign of `text`: colour, sign and shape say the same, and nothing has none of them. */
+export function Delta({ text, className = '' }: { text: string; className?: string }) {
+  const up = text.startsWith('+')
+  const down = text.startsWith('−')
+  const tone = up ? 'text-up' : down ? 'text-down' : 'text-dim'
   return (
     <span className={`inline-flex items-center gap-1 whitespace-nowrap ${tone} ${className}`}>
-      {value !== 0 && <Icon name={value > 0 ? 'up' : 'down'} size={8} />}
+      {(up || down) && <Icon name={up ? 'up' : 'down'} size={8} />}
       {text}
     </span>
   )

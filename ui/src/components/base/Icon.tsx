@@ -33,7 +33,15 @@ export type IconName = keyof typeof PATHS
 
 const SOLID = new Set<IconName>(['up', 'down', 'play', 'stop'])
 
-export function Icon({ name, size = 16, className }: { name: IconName; size?: number; className?: string }) {
+interface Props {
+  name: IconName
+  size?: number
+  className?: string
+}
+
+const STROKE = { strokeWidth: 1.5, strokeLinecap: 'round', strokeLinejoin: 'round' } as const
+
+export function Icon({ name, size = 16, className }: Props) {
   return (
     <svg
       viewBox="0 0 16 16"
@@ -42,12 +50,28 @@ export function Icon({ name, size = 16, className }: { name: IconName; size?: nu
       className={className}
       fill={SOLID.has(name) ? 'currentColor' : 'none'}
       stroke="currentColor"
-      strokeWidth={1.5}
-      strokeLinecap="round"
-      strokeLinejoin="round"
+      {...STROKE}
       aria-hidden="true"
     >
       <path d={PATHS[name]} />
     </svg>
   )
+}
+
+/** The same as a mask, for rows of lists that slide: a browser counts every svg in them as a shift of the layout. */
+export function Glyph({ name, size = 16, className = '' }: Props) {
+  return (
+    <span
+      aria-hidden="true"
+      className={`inline-block bg-current ${className}`}
+      style={{ width: size, height: size, maskImage: maskOf(name) }}
+    />
+  )
+}
+
+function maskOf(name: IconName): string {
+  const fill = SOLID.has(name) ? 'black' : 'none'
+  const lines = 'stroke="black" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"'
+  const drawn = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="${fill}" ${lines}><path d="${PATHS[name]}"/></svg>`
+  return `url('data:image/svg+xml,${encodeURIComponent(drawn)}')`
 }

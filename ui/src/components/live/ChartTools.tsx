@@ -38,7 +38,7 @@ function Tool({ icon, label, onClick, flip = false, lit = false }: ToolProps) {
       aria-label={label}
       title={label}
       onClick={onClick}
-      className={`grid size-7 place-content-center rounded-md hover:bg-raised hover:text-ink ${lit ? 'bg-brand/15 text-brand' : 'text-dim'}`}
+      className={`grid size-7 pointer-coarse:size-8 place-content-center rounded-md hover:bg-raised hover:text-ink ${lit ? 'bg-brand/15 text-brand' : 'text-dim'}`}
     >
       <Icon name={icon} size={14} className={flip ? 'rotate-180' : ''} />
     </button>

@@ -28,10 +28,7 @@ export function Confirm({ title, action, wish, onDone, children }: Props) {
       onClose={onDone}
       actions={
         <>
-          {/* The safe answer is the one that Enter gives. */}
-          <Button onClick={onDone} autoFocus>
-            Cancel
-          </Button>
+          <Button onClick={onDone}>Cancel</Button>
           <Button look="danger" onClick={confirm} disabled={!able} title={why ?? undefined}>
             {action}
           </Button>

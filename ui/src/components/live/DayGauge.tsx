@@ -7,7 +7,7 @@ export function DayGauge({ day }: { day: Day }) {
   const near = day.used >= 0.75
   return (
     <span className="flex items-center gap-2">
-      <span>{signedPercent(day.share)}</span>
+      <span className="min-w-14">{signedPercent(day.share)}</span>
       <span
         role="meter"
         aria-label="Daily loss limit used"

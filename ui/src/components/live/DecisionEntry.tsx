@@ -5,7 +5,7 @@ import type { DecisionRow } from '@/api/types'
 import { brief } from '@/calc/times'
 import { tell } from '@/calc/wording'
 import { TEXT } from '@/components/base/Chip'
-import { Icon } from '@/components/base/Icon'
+import { Glyph } from '@/components/base/Icon'
 import { DecisionFields } from '@/components/live/DecisionFields'
 
 interface Props {
@@ -22,14 +22,14 @@ export const DecisionEntry = memo(
     const line = tell(row.said)
     const detail = [line.text, line.reason].filter(Boolean).join(' · ')
     return (
-      <li data-key={id} className={`border-line border-b ${fresh ? 'animate-[flash_1.2s_ease-out]' : ''}`}>
+      <li data-key={id} className={`border-line border-b ${fresh ? 'animate-[flash_0.9s_ease-out]' : ''}`}>
         <button
           type="button"
           aria-expanded={open}
           onClick={() => onToggle(id)}
           className="focus-inset grid w-full grid-cols-[1rem_minmax(0,1fr)_auto] gap-x-2.5 px-3.5 py-1.5 text-left hover:bg-raised/70"
         >
-          <Icon name={line.kind} size={14} className={`mt-[3px] ${TEXT[line.tone]}`} />
+          <Glyph name={line.kind} size={14} className={`mt-[3px] ${TEXT[line.tone]}`} />
           <span className="truncate">
             <span className={`font-medium ${line.tone === 'plain' ? '' : TEXT[line.tone]}`}>{line.title}</span>
             {line.symbol && <span className="ml-2 font-medium">{line.symbol}</span>}

@@ -11,6 +11,8 @@ import { useCurve } from '@/charts/useCurve'
 import { useHovered } from '@/charts/useHovered'
 import { useThrottled } from '@/charts/useThrottled'
 import { Card } from '@/components/base/Card'
+import { Empty } from '@/components/base/Empty'
+import { Pace } from '@/components/live/Pace'
 import { useLive } from '@/store/live'
 
 const NOTHING: readonly never[] = []
@@ -26,6 +28,7 @@ const OPTIONS: DeepPartial<TimeChartOptions> = {
 
 export function EquityCard() {
   const box = useRef<HTMLDivElement>(null)
+  const known = useLive(state => state.replica !== null)
   const marks = useThrottled(useLive(state => state.replica?.marks) ?? NOTHING, EVERY_MS)
   const unit = useLive(state => state.replica?.meta.timeframe_ms) ?? 1
   const initial = useLive(state => state.replica?.status.account.initial) ?? 0
@@ -48,18 +51,23 @@ export function EquityCard() {
         <p className="flex flex-wrap justify-end gap-x-3 text-right text-xs tabular-nums">
           <span className="text-dim max-md:hidden">{minute(point?.time)}</span>
           <span className="whitespace-nowrap font-medium">{money(point?.equity)}</span>
-          <span className="whitespace-nowrap text-down">{percent(point?.drawdown)}</span>
+          <span className={`whitespace-nowrap ${point?.drawdown ? 'text-down' : 'text-dim'}`}>
+            {percent(point?.drawdown)}
+          </span>
           <span className="whitespace-nowrap text-dim max-sm:hidden">deepest {percent(point && worst)}</span>
         </p>
       }
     >
       <div role="img" aria-label={label} className="relative h-64 border-line border-t">
         <div ref={box} className="absolute inset-0" />
-        {!point && (
-          <p className="absolute inset-0 z-10 grid place-content-center text-dim">
-            The curve begins with the first close
-          </p>
+        {!point && known && (
+          <div className="absolute inset-0 z-10 grid">
+            <Empty title="The curve begins with the first close">
+              <Pace />
+            </Empty>
+          </div>
         )}
+        {!known && <div className="skeleton absolute inset-4 z-10 opacity-50" />}
       </div>
     </Card>
   )

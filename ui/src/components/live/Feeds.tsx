@@ -6,6 +6,7 @@ import { duration, minute } from '@/calc/times'
 import { Card } from '@/components/base/Card'
 import { Chip } from '@/components/base/Chip'
 import { Rows } from '@/components/base/Skeleton'
+import { Table } from '@/components/live/Table'
 import { useLive } from '@/store/live'
 
 const TH = 'px-2 pb-1.5 font-medium text-dim text-xs first:pl-3.5 last:pr-3.5'
@@ -25,28 +26,33 @@ export function Feeds() {
         )
       }
     >
-      {!feeds && <Rows count={3} label="Loading feeds" height={98} />}
+      {!feeds && <Rows count={3} label="Loading feeds" className="h-[94.5px]" />}
       {feeds && (
-        <div className="@container">
-          <table className="w-full table-fixed text-right">
-            <thead>
-              <tr>
-                <th className={`${TH} text-left`}>Symbol</th>
-                <th className={TH}>Last price</th>
-                <th className={`${TH} w-36 @max-sm:hidden`}>Last close (UTC)</th>
-                <th className={TH}>Heard</th>
-                <th className={`${TH} w-24`}>State</th>
-              </tr>
-            </thead>
-            <tbody>
-              {feeds.map(feed => (
-                <Line key={feed.symbol} feed={feed} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label="How fresh each feed is"
+          texts={feeds.flatMap(one => [one.symbol, fixed(one.last_price, 2)])}
+          head={<Head />}
+        >
+          <tbody>
+            {feeds.map(feed => (
+              <Line key={feed.symbol} feed={feed} />
+            ))}
+          </tbody>
+        </Table>
       )}
     </Card>
+  )
+}
+
+function Head() {
+  return (
+    <>
+      <th className={`${TH} text-left`}>Symbol</th>
+      <th className={TH}>Last price</th>
+      <th className={`${TH} w-36 @max-sm:hidden`}>Last close (UTC)</th>
+      <th className={TH}>Heard</th>
+      <th className={`${TH} w-24`}>State</th>
+    </>
   )
 }
 
@@ -55,7 +61,9 @@ function Line({ feed }: { feed: FeedStatus }) {
   return (
     <tr>
       <th scope="row" className={`${TD} text-left font-medium`}>
-        {feed.symbol}
+        <div className="max-w-40 truncate" title={feed.symbol}>
+          {feed.symbol}
+        </div>
       </th>
       <td className={TD}>{fixed(feed.last_price, decimals ?? 2)}</td>
       <td className={`${TD} whitespace-nowrap text-dim @max-sm:hidden`}>{minute(feed.last_close_time)}</td>

@@ -11,12 +11,12 @@ export function Held() {
   const symbols = useLive(state => state.replica?.meta.symbols)
   if (!positions?.length) return <p className="rounded-md bg-raised px-3 py-2">Nothing is held at present.</p>
   return (
-    <ul className="grid gap-1.5 rounded-md bg-raised px-3 py-2 text-ink">
+    <ul className="grid max-h-40 gap-1.5 overflow-y-auto rounded-md bg-raised px-3 py-2 text-ink">
       {positions.map(one => (
-        <li key={`${one.strategy}/${one.symbol}`} className="flex flex-wrap justify-between gap-x-4">
-          <span className="font-medium">{one.symbol}</span>
+        <li key={`${one.strategy}/${one.symbol}`} className="grid grid-cols-[minmax(0,1fr)_auto_6rem] gap-x-4">
+          <span className="truncate font-medium">{one.symbol}</span>
           <Side qty={one.qty} digits={symbols?.find(({ symbol }) => symbol === one.symbol)?.lot_decimals ?? 4} />
-          <span className="min-w-20 text-right">{signed(one.unrealised)}</span>
+          <span className="text-right tabular-nums">{signed(one.unrealised)}</span>
         </li>
       ))}
     </ul>

@@ -45,7 +45,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="min-w-0 py-1.5">
       <dt className="text-dim text-xs">{name}</dt>
-      <dd className="truncate font-medium">{children || <Skeleton width="70%" />}</dd>
+      <dd className="h-5 truncate font-medium">{children || <Skeleton width="70%" />}</dd>
     </div>
   )
 }
@@ -53,12 +53,13 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 function Channels() {
   const channels = useLive(state => state.replica?.status.channels)
   return (
-    <Line title="Channels">
+    <Line title="Waiting">
       {channels?.map(({ name, depth, capacity, dropped }) => (
         <li key={name} className="whitespace-nowrap">
           {name}{' '}
           <span className={dropped ? 'text-warn' : 'text-dim'}>
-            {whole(depth)} of {whole(capacity)} waiting{dropped ? `, ${whole(dropped)} lost` : ''}
+            {whole(depth)} of {whole(capacity)}
+            {dropped ? `, ${whole(dropped)} lost` : ''}
           </span>
         </li>
       ))}
@@ -83,9 +84,9 @@ function Refusals() {
 
 function Line({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <div className="flex flex-wrap gap-x-4 gap-y-0.5 border-line border-t px-3.5 py-2 text-xs">
+    <div className="flex gap-x-4 border-line border-t px-3.5 py-2 text-xs">
       <h3 className="w-16 shrink-0 text-dim">{title}</h3>
-      <ul className="flex min-h-[1.45em] min-w-0 grow flex-wrap gap-x-5 gap-y-0.5">{children}</ul>
+      <ul className="flex min-h-[1.45em] min-w-0 max-sm:min-h-[3em] grow flex-wrap gap-x-5 gap-y-0.5">{children}</ul>
     </div>
   )
 }

@@ -2,6 +2,7 @@
 
 import type { Wish } from '@/api/client'
 import { whole } from '@/calc/numbers'
+import { sentence } from '@/calc/sentence'
 import { clock } from '@/calc/times'
 import { type Line, tell } from '@/calc/wording'
 import { TEXT } from '@/components/base/Chip'
@@ -47,9 +48,9 @@ function Outcome({ last }: { last: Answered }) {
     return (
       <div role="alert">
         <p className="text-bad">
-          <strong className="font-semibold">{name} failed.</strong> {problem.message}
+          <strong className="font-semibold">{name} failed.</strong> {sentence(problem.message)}
         </p>
-        {problem.hint && <p className="text-dim">{problem.hint}</p>}
+        {problem.hint && <p className="text-dim">{sentence(problem.hint)}</p>}
       </div>
     )
   }
@@ -63,7 +64,7 @@ function Outcome({ last }: { last: Answered }) {
         </strong>
         <span className="text-dim">
           {' '}
-          at {clock(at)}, input {whole(outcome?.seq)}
+          at {clock(at)} UTC, input {whole(outcome?.seq)}
         </span>
       </p>
       <Consequences lines={lines} />

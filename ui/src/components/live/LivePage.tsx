@@ -17,13 +17,15 @@ import { useLive } from '@/store/live'
 export function LivePage() {
   const lost = useLive(state => state.link.phase === 'lost' && state.replica !== null)
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <SessionBar />
       <StatusLine />
-      <div className={`grid min-w-0 gap-3 transition-[opacity,filter] ${lost ? 'is-lost' : ''}`}>
+      <div
+        className={`grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3 transition-[opacity,filter] ${lost ? 'is-lost' : ''}`}
+      >
         <AccountCards />
-        <div className="grid min-w-0 gap-3 lg:grid-cols-[minmax(0,1fr)_23.5rem] 2xl:grid-cols-[minmax(0,1fr)_28rem]">
-          <div className="grid min-w-0 content-start gap-3">
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3 lg:grid-cols-[minmax(0,1fr)_23.5rem] 2xl:grid-cols-[minmax(0,1fr)_28rem]">
+          <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-3">
             <PriceCard />
             <Positions />
             <EquityCard />
@@ -39,11 +41,11 @@ export function LivePage() {
             </div>
           </div>
         </div>
-        <div className="grid min-w-0 gap-3 lg:grid-cols-[minmax(0,1.25fr)_minmax(0,1fr)]">
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3 lg:grid-cols-[minmax(0,1.25fr)_minmax(0,1fr)]">
           <div className="relative h-[26rem] min-w-0 lg:h-auto">
             <Fills />
           </div>
-          <div className="grid min-w-0 content-start gap-3">
+          <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-3">
             <Orders />
             <Feeds />
             <Lane />

@@ -28,7 +28,7 @@ export function LogFilter({ kinds, onKinds, symbol, onSymbol }: Props) {
             type="button"
             aria-pressed={kinds.has(kind)}
             onClick={() => toggle(kind)}
-            className="inline-flex h-6 items-center gap-1 rounded-md border border-line px-1.5 text-dim text-xs hover:border-dim aria-pressed:border-transparent aria-pressed:bg-ink aria-pressed:text-panel"
+            className="inline-flex h-6 pointer-coarse:h-9 pointer-coarse:px-2.5 items-center gap-1 rounded-md border border-line px-1.5 text-dim text-xs hover:border-dim aria-pressed:border-transparent aria-pressed:bg-ink aria-pressed:text-panel"
           >
             <Icon name={kind} size={11} />
             {title}
@@ -38,7 +38,7 @@ export function LogFilter({ kinds, onKinds, symbol, onSymbol }: Props) {
           aria-label="Symbol of decisions"
           value={symbol}
           onChange={event => onSymbol(event.target.value)}
-          className="h-6 rounded-md border border-line bg-panel px-1 text-xs"
+          className="h-6 pointer-coarse:h-9 max-w-28 rounded-md border border-line bg-panel px-1 text-xs"
         >
           <option value="">All symbols</option>
           {symbols?.map(one => (

@@ -1,3 +1,7 @@
+import type { Gap } from '@/calc/gaps'
+import { whole } from '@/calc/numbers'
+import { brief } from '@/calc/times'
+
 const KEY = [
   { mark: '▲', name: 'long entry', color: 'text-up' },
   { mark: '▼', name: 'short entry', color: 'text-down' },
@@ -6,11 +10,12 @@ const KEY = [
   { mark: '● TP', name: 'take-profit', color: 'text-good' },
 ] as const
 
-export function MarkKey() {
+/** What the marks mean, and where bars went missing last. */
+export function MarkKey({ gap, timeframe }: { gap: Gap | undefined; timeframe: number }) {
   return (
     <ul
       aria-label="Marks on the chart"
-      className="flex flex-wrap gap-x-4 border-line border-t px-3.5 py-1.5 text-dim text-xs"
+      className="flex flex-wrap gap-x-4 border-line border-t px-3.5 py-1.5 text-dim text-xs max-sm:min-h-12"
     >
       {KEY.map(({ mark, name, color }) => (
         <li key={name} className="whitespace-nowrap">
@@ -20,6 +25,14 @@ export function MarkKey() {
           {name}
         </li>
       ))}
+      <li className="whitespace-nowrap">
+        <span aria-hidden="true" className="hatch mr-1.5 inline-block h-2.5 w-4 border border-line align-[-1px]" />
+        {gap ? missing(gap, timeframe) : 'missing bars'}
+      </li>
     </ul>
   )
+}
+
+function missing({ after, bars }: Gap, timeframe: number): string {
+  return `${whole(bars)} ${bars === 1 ? 'bar' : 'bars'} missing, ${brief(after + timeframe)}`
 }

@@ -19,13 +19,19 @@ export function Orders() {
         className="focus-inset flex h-[5.1rem] flex-col overflow-y-auto"
       >
         {!orders && <Rows count={2} label="Loading orders" />}
-        {orders?.length === 0 && <Empty>No order is on its way</Empty>}
+        {orders?.length === 0 && (
+          <Empty title="No order is on its way">One stands here from its decision to its fill.</Empty>
+        )}
         <ul>
           {orders?.map(order => (
             <li key={order.id} className="flex min-h-9 items-center gap-3 border-line border-t px-3.5">
-              <span className="font-medium">{order.symbol}</span>
+              <span className="max-w-36 shrink-0 truncate font-medium" title={order.symbol}>
+                {order.symbol}
+              </span>
               <span className={order.side === 'buy' ? 'text-up' : 'text-down'}>{order.side}</span>
-              <span>{fixed(order.qty, symbols?.find(one => one.symbol === order.symbol)?.lot_decimals ?? 4)}</span>
+              <span className="tabular-nums">
+                {fixed(order.qty, symbols?.find(one => one.symbol === order.symbol)?.lot_decimals ?? 4)}
+              </span>
               <span className="text-dim">{roleTitle(order.role)}</span>
               <span className="ml-auto min-w-0 truncate text-dim text-xs" title={order.reason}>
                 {order.reason}

@@ -10,6 +10,7 @@ import { Rows } from '@/components/base/Skeleton'
 import { Confirm } from '@/components/live/Confirm'
 import { positionsOf, type Row } from '@/components/live/positionRows'
 import { Side } from '@/components/live/Side'
+import { Table } from '@/components/live/Table'
 import { useAble } from '@/components/live/useAble'
 import { useLive } from '@/store/live'
 import { choose } from '@/store/selected'
@@ -25,7 +26,7 @@ export function Positions() {
   if (!meta || !positions) {
     return (
       <Card title="Positions">
-        <Rows count={3} label="Loading positions" height={106} />
+        <Rows count={3} label="Loading positions" className="h-[102.5px] pointer-coarse:h-[112px]" />
       </Card>
     )
   }
@@ -33,33 +34,40 @@ export function Positions() {
   const open = rows.filter(row => row.held).length
   return (
     <Card title="Positions" aside={<span className="text-dim text-xs">{open ? `${open} open` : 'all flat'}</span>}>
-      <div className="@container">
-        <table className="w-full table-fixed text-right">
-          <thead>
-            <tr>
-              <th className={`${TH} w-[32%] text-left @2xl:w-[21%]`}>Symbol</th>
-              <th className={`${TH} @2xl:w-[16%]`}>Quantity</th>
-              <th className={`${TH} @max-lg:hidden`}>Entry</th>
-              <th className={`${TH} @max-md:hidden`}>Mark</th>
-              <th className={`${TH} @max-2xl:hidden`}>Stop</th>
-              <th className={`${TH} @max-2xl:hidden`}>Target</th>
-              <th className={`${TH} @2xl:w-[18%]`}>Unrealised</th>
-              <th className={`${TH} @max-3xl:hidden`}>Realised</th>
-              <th className={`${TH} w-14`}>
-                <span className="sr-only">Close</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(row => (
-              <Line key={row.key} row={row} onClose={setClosing} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="What is held" texts={rows.flatMap(textsOf)} head={<Head />}>
+        <tbody>
+          {rows.map(row => (
+            <Line key={row.key} row={row} onClose={setClosing} />
+          ))}
+        </tbody>
+      </Table>
       {closing && <ConfirmClose position={closing} meta={meta} onDone={() => setClosing(null)} />}
     </Card>
   )
+}
+
+function Head() {
+  return (
+    <>
+      <th className={`${TH} w-[32%] text-left @2xl:w-[21%]`}>Symbol</th>
+      <th className={`${TH} @2xl:w-[16%]`}>Quantity</th>
+      <th className={`${TH} @max-lg:hidden`}>Entry</th>
+      <th className={`${TH} @max-md:hidden`}>Mark</th>
+      <th className={`${TH} @max-2xl:hidden`}>Stop</th>
+      <th className={`${TH} @max-2xl:hidden`}>Target</th>
+      <th className={`${TH} @2xl:w-[18%]`}>Unrealised</th>
+      <th className={`${TH} @max-3xl:hidden`}>Realised</th>
+      <th className={`${TH} w-14`}>
+        <span className="sr-only">Close</span>
+      </th>
+    </>
+  )
+}
+
+/** The longest that a row has to show. */
+function textsOf({ held, symbol, realised }: Row): string[] {
+  const price = fixed(held?.mark, symbol.decimals)
+  return [price, fixed(held?.qty, symbol.lot_decimals), signed(held?.unrealised), signed(realised)]
 }
 
 function Line({ row, onClose }: { row: Row; onClose: (position: PositionStatus) => void }) {
@@ -69,10 +77,16 @@ function Line({ row, onClose }: { row: Row; onClose: (position: PositionStatus) 
   return (
     <tr className={held ? '' : 'text-dim'}>
       <th scope="row" className={`${TD} text-left font-normal`}>
-        <button type="button" onClick={() => choose(symbol.symbol)} className="rounded font-semibold hover:underline">
-          {symbol.symbol}
-        </button>
-        <span className="ml-2 text-dim text-xs @max-lg:ml-0 @max-lg:block">{row.strategy}</span>
+        <div className="flex max-w-44 flex-wrap items-baseline gap-x-2" title={`${symbol.symbol}, ${row.strategy}`}>
+          <button
+            type="button"
+            onClick={() => choose(symbol.symbol)}
+            className="max-w-full truncate rounded font-semibold hover:underline pointer-coarse:min-h-6"
+          >
+            {symbol.symbol}
+          </button>
+          <span className="max-w-full truncate text-dim text-xs @max-lg:w-full">{row.strategy}</span>
+        </div>
       </th>
       <td className={TD}>
         <Side qty={held?.qty ?? 0} digits={symbol.lot_decimals} />
@@ -87,7 +101,7 @@ function Line({ row, onClose }: { row: Row; onClose: (position: PositionStatus) 
         <Button
           look="bare"
           icon="close"
-          className={`h-7 px-1.5 ${held ? '' : 'invisible'}`}
+          className={`h-7 pointer-coarse:h-9 px-1.5 ${held ? '' : 'invisible'}`}
           disabled={!held || !able.able}
           title={able.why ?? undefined}
           aria-label={`Close the position in ${symbol.symbol}`}
@@ -102,7 +116,7 @@ function Unrealised({ position }: { position: PositionStatus }) {
   const cost = Math.abs(position.qty * (position.entry_price ?? 0))
   return (
     <span className="inline-flex flex-wrap items-baseline justify-end gap-x-2">
-      <Delta value={position.unrealised} text={signed(position.unrealised)} className="font-medium" />
+      <Delta text={signed(position.unrealised)} className="font-medium" />
       <span className="text-dim text-xs">{signedPercent(cost ? position.unrealised / cost : null)}</span>
     </span>
   )

@@ -3,23 +3,29 @@
 import type { DeepPartial, TimeChartOptions } from 'lightweight-charts'
 import { useMemo, useRef } from 'react'
 import type { Meta, SymbolMeta } from '@/api/types'
-import { type FillMark, fillMarks, sameMarks } from '@/calc/markers'
+import { gapsOf } from '@/calc/gaps'
+import { fillMarks } from '@/calc/markers'
 import { fixed } from '@/calc/numbers'
 import { minute } from '@/calc/times'
 import { usePalette } from '@/charts/palette'
 import { useCandles } from '@/charts/useCandles'
 import { useChart } from '@/charts/useChart'
+import { useGaps } from '@/charts/useGaps'
 import { useHovered } from '@/charts/useHovered'
 import { useMarkers } from '@/charts/useMarkers'
 import { usePriceLines } from '@/charts/usePriceLines'
+import { useSame } from '@/charts/useSame'
 import { useScrolled } from '@/charts/useScrolled'
 import { useVolume } from '@/charts/useVolume'
+import { Empty } from '@/components/base/Empty'
 import { ChartTools } from '@/components/live/ChartTools'
 import { Legend } from '@/components/live/Legend'
 import { MarkKey } from '@/components/live/MarkKey'
+import { Pace } from '@/components/live/Pace'
+import { StaleNote } from '@/components/live/StaleNote'
 import { SymbolSwitch } from '@/components/live/SymbolSwitch'
-import { fetchOlder } from '@/store/feed'
 import { useLive } from '@/store/live'
+import { fetchBars } from '@/store/past'
 import { useSelected } from '@/store/selected'
 import type { BarRow } from '@/stream/rows'
 
@@ -58,20 +64,23 @@ function Chart({ rows, symbol, meta }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const palette = usePalette()
   const chart = useChart(box, palette, OPTIONS)
-  const candles = useCandles(chart, palette, rows, symbol)
-  useVolume(chart, palette, rows, symbol.symbol)
-  useMarkers(candles, palette, useMarks(rows, symbol.symbol, meta))
+  const timeframe = meta?.timeframe_ms ?? 0
+  const candles = useCandles(chart, palette, rows, symbol, timeframe)
+  useVolume(chart, palette, rows, symbol.symbol, timeframe)
+  const gaps = useSame(useMemo(() => gapsOf(rows, timeframe), [rows, timeframe]))
+  useGaps(candles, palette, gaps)
+  useMarkers(candles, palette, useMarks(rows, symbol.symbol, timeframe))
   usePriceLines(candles, palette, useHeld(symbol.symbol))
   const hovered = useHovered(chart)
-  const older = useMemo(() => () => fetchOlder(symbol.symbol), [symbol.symbol])
+  const older = useMemo(() => () => fetchBars(symbol.symbol), [symbol.symbol])
   const scrolled = useScrolled(chart, older)
   const last = rows.at(-1)
-  const shown = (hovered !== null && rows.findLast(row => row.time === hovered)) || last
+  const shown = hovered === null ? last : rows.findLast(row => row.time === hovered)
   return (
     <>
       <header className="flex min-h-12 flex-wrap items-center gap-x-4 gap-y-1 px-3.5 py-1.5">
         <SymbolSwitch />
-        <Legend row={shown ?? null} decimals={symbol.decimals} />
+        <Legend row={shown ?? null} time={hovered ?? last?.time} decimals={symbol.decimals} />
         <ChartTools chart={chart} scrolled={scrolled} />
       </header>
       <div
@@ -80,14 +89,17 @@ function Chart({ rows, symbol, meta }: Props) {
         className="relative h-[22rem] border-line border-t lg:h-[25.5rem] 2xl:h-[31rem]"
       >
         <div ref={box} className="absolute inset-0" />
+        <StaleNote symbol={symbol.symbol} />
         {meta && !last && (
-          <p className="absolute inset-0 z-10 grid place-content-center text-dim">
-            Waiting for the first bar of {symbol.symbol}
-          </p>
+          <div className="absolute inset-0 z-10 grid">
+            <Empty title={`Waiting for the first bar of ${symbol.symbol}`}>
+              <Pace />
+            </Empty>
+          </div>
         )}
         {!meta && <div className="skeleton absolute inset-4 z-10 opacity-50" />}
       </div>
-      <MarkKey />
+      <MarkKey gap={gaps.at(-1)} timeframe={timeframe} />
     </>
   )
 }
@@ -97,17 +109,15 @@ function described(symbol: SymbolMeta, meta: Meta | null, last: BarRow): string 
 }
 
 /** New marks only with new fills, or where a bar has come on which one waited to stand. */
-function useMarks(rows: readonly BarRow[], symbol: string, meta: Meta | null) {
+function useMarks(rows: readonly BarRow[], symbol: string, timeframe: number) {
   const fills = useLive(state => state.replica?.fills) ?? NOTHING
   const first = rows[0]?.time ?? 0
   const last = rows.at(-1)?.time ?? 0
-  const timeframe = meta?.timeframe_ms ?? 0
-  const drawn = useRef<readonly FillMark[]>(NOTHING)
-  return useMemo(() => {
-    const marks = timeframe ? fillMarks(fills, { symbol, timeframe, first, last }) : NOTHING
-    if (!sameMarks(drawn.current, marks)) drawn.current = marks
-    return drawn.current
-  }, [fills, symbol, timeframe, first, last])
+  const marks = useMemo(
+    () => (timeframe ? fillMarks(fills, { symbol, timeframe, first, last }) : NOTHING),
+    [fills, symbol, timeframe, first, last],
+  )
+  return useSame(marks)
 }
 
 function useHeld(symbol: string) {

@@ -1,7 +1,11 @@
 'use client'
 
+import { useState } from 'react'
+import type { Status } from '@/api/types'
 import { Button } from '@/components/base/Button'
 import { TEXT } from '@/components/base/Chip'
+import { Copy } from '@/components/base/Copy'
+import { Dialog } from '@/components/base/Dialog'
 import { Icon } from '@/components/base/Icon'
 import { type Notice, noticeOf } from '@/components/live/notice'
 import { retry } from '@/store/feed'
@@ -10,59 +14,86 @@ import { useLive } from '@/store/live'
 const BACKS: Record<Notice['tone'], string> = {
   plain: 'border-line bg-panel',
   good: 'border-line bg-panel',
-  warn: 'border-warn/45 bg-warn/10',
-  bad: 'border-bad/50 bg-bad/10',
+  warn: 'border-warn/45 bg-[color-mix(in_srgb,var(--warn)_10%,var(--panel))]',
+  bad: 'border-bad/50 bg-[color-mix(in_srgb,var(--bad)_10%,var(--panel))]',
 }
 
-/** Always there, so that nothing moves when it has bad news. */
+/** Always there and always as high, so that nothing moves when it has bad news; what is longer opens in a dialog. */
 export function StatusLine() {
   const link = useLive(state => state.link)
-  const status = useLive(state => state.replica?.status)
-  const notice = noticeOf(link, status ?? null)
+  const status = useLive(state => state.replica?.status) ?? null
+  const notice = noticeOf(link, status)
+  const [open, setOpen] = useState(false)
   return (
     <section
       aria-label="Condition"
-      className={`rounded-lg border px-3.5 py-2 ${BACKS[notice.tone]}`}
+      className={`flex h-19 items-center gap-2.5 rounded-lg border pr-2 pl-3.5 md:h-15 lg:h-11 ${BACKS[notice.tone]}`}
       role={notice.tone === 'bad' ? 'alert' : 'status'}
     >
-      <div className="flex min-h-10 items-start gap-2.5 sm:min-h-6 sm:items-center">
-        <Icon name={notice.icon} className={`mt-0.5 shrink-0 sm:mt-0 ${TEXT[notice.tone]}`} />
-        <p className="min-w-0 grow">
-          <strong className={`mr-2 font-semibold ${notice.tone === 'plain' ? '' : TEXT[notice.tone]}`}>
-            {notice.title}
-          </strong>
-          {notice.text}
-          {notice.command && (
-            <>
-              {' '}
-              <code className="whitespace-nowrap rounded bg-raised px-1.5 py-0.5 font-mono text-[12px]">
-                {notice.command}
-              </code>
-            </>
-          )}
-        </p>
-        {notice.retry && (
-          <Button icon="feed" onClick={retry} className="-my-1 shrink-0">
-            Try now
-          </Button>
-        )}
-      </div>
-      {status?.poison && (
-        <details className="mt-2">
-          <summary className="w-fit rounded font-medium">What it raises</summary>
-          <p className="mt-1">
-            Input {status.poison.seq}: {status.poison.message}
-          </p>
-          <pre
-            tabIndex={0}
-            role="region"
-            aria-label="Traceback"
-            className="focus-inset mt-2 max-h-64 overflow-auto whitespace-pre-wrap rounded-md border border-line bg-ground p-3 font-mono text-[12px]"
-          >
-            {status.poison.traceback}
-          </pre>
-        </details>
+      <Icon name={notice.icon} className={`shrink-0 ${TEXT[notice.tone]}`} />
+      <p key={notice.title} className="line-clamp-3 min-w-0 grow md:line-clamp-2 lg:line-clamp-1">
+        <Told notice={notice} />
+      </p>
+      {notice.retry && (
+        <Button icon="feed" onClick={retry} aria-label="Try now" className="shrink-0">
+          <span className="max-sm:hidden">Try now</span>
+        </Button>
       )}
+      {notice.detail && (
+        <Button icon="info" onClick={() => setOpen(true)} aria-label="Details" className="shrink-0">
+          <span className="max-sm:hidden">Details…</span>
+        </Button>
+      )}
+      {open && <Details notice={notice} poison={status?.poison ?? null} onClose={() => setOpen(false)} />}
     </section>
+  )
+}
+
+function Told({ notice }: { notice: Notice }) {
+  return (
+    <>
+      <strong className={`mr-2 font-semibold ${notice.tone === 'plain' ? '' : TEXT[notice.tone]}`}>
+        {notice.title}
+      </strong>
+      {notice.text}
+      {notice.command && (
+        <>
+          {' '}
+          <Copy text={notice.command} shown={notice.command} what="the command" boxed />
+        </>
+      )}
+    </>
+  )
+}
+
+interface DetailsProps {
+  notice: Notice
+  poison: Status['poison']
+  onClose: () => void
+}
+
+function Details({ notice, poison, onClose }: DetailsProps) {
+  const actions = (
+    <Button onClick={onClose} autoFocus>
+      Close
+    </Button>
+  )
+  return (
+    <Dialog title={notice.title} onClose={onClose} actions={actions}>
+      <p className="break-words text-ink">{notice.detail}</p>
+      <p>
+        <Told notice={{ ...notice, title: '' }} />
+      </p>
+      {poison && (
+        <pre
+          tabIndex={0}
+          role="region"
+          aria-label="Traceback"
+          className="focus-inset max-h-64 overflow-auto whitespace-pre-wrap break-words rounded-md border border-line bg-ground p-3 font-mono text-[12px] text-ink"
+        >
+          {poison.traceback}
+        </pre>
+      )}
+    </Dialog>
   )
 }

@@ -12,14 +12,14 @@ export function SymbolSwitch() {
   const symbols = useLive(state => state.replica?.meta.symbols)
   const feeds = useLive(state => state.replica?.status.feeds)
   const selected = useSelected()?.symbol
-  if (!symbols) return <Skeleton width="9.6rem" className="h-7" />
+  if (!symbols) return <Skeleton width="9.6rem" className="h-8 pointer-coarse:h-11" />
   if (symbols.length > FEW) {
     return (
       <select
         aria-label="Symbol"
         value={selected}
         onChange={event => choose(event.target.value)}
-        className="h-8 rounded-md border border-line bg-raised px-2 font-semibold"
+        className="h-8 pointer-coarse:h-11 max-w-48 rounded-md border border-line bg-raised px-2 font-semibold"
       >
         {symbols.map(({ symbol }) => (
           <option key={symbol}>{symbol}</option>
@@ -35,13 +35,13 @@ export function SymbolSwitch() {
           type="button"
           aria-pressed={symbol === selected}
           onClick={() => choose(symbol)}
-          className="flex h-7 items-center gap-1.5 rounded px-2.5 font-semibold text-dim hover:text-ink aria-pressed:bg-panel aria-pressed:text-ink aria-pressed:shadow-sm"
+          className="relative flex h-7 pointer-coarse:h-10 items-center gap-1.5 rounded px-2.5 font-semibold text-dim hover:text-ink aria-pressed:bg-panel aria-pressed:text-ink aria-pressed:shadow-sm"
         >
           {symbol}
           {feeds?.find(feed => feed.symbol === symbol)?.stale && (
-            <span className="inline-flex items-center gap-1 text-warn text-xs">
+            <span className="absolute -top-1 right-0 text-warn">
               <Icon name="warn" size={12} />
-              stale
+              <span className="sr-only">stale</span>
             </span>
           )}
         </button>

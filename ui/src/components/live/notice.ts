@@ -2,7 +2,8 @@
 import type { Condition, Status } from '@/api/types'
 import { returnOf } from '@/calc/account'
 import { money, percent, signedPercent, whole } from '@/calc/numbers'
-import { instant } from '@/calc/times'
+import { sentence } from '@/calc/sentence'
+import { clock } from '@/calc/times'
 import type { IconName } from '@/components/base/Icon'
 import type { Link } from '@/store/live'
 
@@ -12,6 +13,8 @@ export interface Notice {
   title: string
   text: string
   command?: string
+  /** What does not fit on the line. */
+  detail?: string
   retry?: boolean
 }
 
@@ -26,14 +29,14 @@ const CONNECTING: Notice = { tone: 'plain', icon: 'feed', title: 'Connecting', t
 const DIFFERS: Notice = {
   tone: 'warn',
   icon: 'warn',
-  title: 'This page belongs to another version of the daemon.',
-  text: 'Loading it again did not help; what it shows may be wrong. Build the page again:',
+  title: 'This page is of another version.',
+  text: 'Loading it again did not help; what it shows may be wrong. Build it again:',
   command: 'make run',
 }
 
 function lost(since: number, reason: string, something: boolean): Notice {
-  const shown = something ? `What is below is of ${instant(since)} UTC.` : 'Nothing has been heard of it yet.'
-  const text = `${reason} ${shown} Trying again by itself. If it does not run:`
+  const heard = something ? `Last heard ${clock(since)} UTC.` : ''
+  const text = `${reason} ${heard} To start it:`
   return { tone: 'bad', icon: 'lost', title: 'Disconnected.', text, command: 'make run', retry: true }
 }
 
@@ -50,7 +53,7 @@ function running(status: Status): Notice {
 const HELD = { tone: 'warn', icon: 'pause' } as const
 
 function blocked({ account }: Status): Notice {
-  const text = `${percent(account.day_loss)} lost today, the limit is ${percent(account.day_loss_limit)}. Entries come back with the next day (UTC).`
+  const text = `${percent(account.day_loss)} lost today, the limit is ${percent(account.day_loss_limit)}. They come back with the next day (UTC).`
   return { tone: 'warn', icon: 'refusal', title: 'Entries are blocked.', text }
 }
 
@@ -65,21 +68,23 @@ const CONDITIONS: Record<Exclude<Condition, 'running'>, (status: Status) => Noti
     tone: 'good',
     icon: 'fill',
     title: 'The recorded data is at its end.',
-    text: `Result: ${money(account.equity)} ${account.quote} (${signedPercent(returnOf(account))}) after ${whole(fills)} fills. To begin a new session:`,
+    text: `${money(account.equity)} ${account.quote} (${signedPercent(returnOf(account))}) after ${whole(fills)} fills. To begin anew:`,
     command: 'make run FRESH=1',
   }),
   journal_unwritable: ({ detail }) => ({
     tone: 'bad',
     icon: 'warn',
-    title: 'The journal cannot be written, so nothing is acted on.',
-    text: `${detail ? `${sentence(detail)} ` : ''}Make room on the disk of the state directory; it goes on by itself.`,
+    title: 'The journal cannot be written.',
+    text: 'Nothing is acted on. Make room on the disk of the state directory: it goes on by itself.',
+    detail: sentence(detail),
   }),
   quarantined: ({ detail, poison }) => ({
     tone: 'bad',
     icon: 'warn',
     title: 'Quarantined: trading stands still.',
-    text: `${detail ? `${sentence(detail)} ` : ''}Mend what raises and start again, or set the input aside:`,
+    text: 'Mend what raises and start again, or set it aside:',
     command: `finantrade journal skip ${poison?.seq ?? 'SEQ'}`,
+    detail: poison ? `Input ${whole(poison.seq)}: ${poison.message}` : sentence(detail),
   }),
   stopping: () => ({
     tone: 'warn',
@@ -87,8 +92,4 @@ const CONDITIONS: Record<Exclude<Condition, 'running'>, (status: Status) => Noti
     title: 'The daemon is going down.',
     text: 'What it holds is in the journal.',
   }),
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 }

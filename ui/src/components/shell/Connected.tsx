@@ -16,8 +16,8 @@ export function Connected() {
   const phase = useLive(state => state.link.phase)
   const { tone, text } = LOOKS[phase]
   return (
-    <span role="status" aria-label="Connection" className="inline-flex min-w-[7.1rem] justify-end">
-      <Chip tone={tone}>
+    <span role="status" aria-label="Connection" className="inline-flex">
+      <Chip tone={tone} className="w-[7.1rem] justify-center">
         <span
           aria-hidden="true"
           className={`size-1.5 rounded-full bg-current ${phase === 'opening' || phase === 'lost' ? 'animate-pulse' : ''}`}

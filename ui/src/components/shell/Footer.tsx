@@ -5,7 +5,7 @@ import { useLive } from '@/store/live'
 export function Footer() {
   const software = useLive(state => state.replica?.meta.software)
   return (
-    <footer className="mx-auto flex w-full max-w-[1760px] flex-wrap gap-x-5 gap-y-1 px-3 pt-1 pb-5 text-dim text-xs md:px-4">
+    <footer className="mx-auto flex w-full max-w-[1760px] flex-wrap gap-x-5 gap-y-1 pointer-coarse:leading-7 px-3 pt-1 pb-5 text-dim text-xs md:px-4">
       <span>Paper only: no order leaves this machine.</span>
       <span>All times are UTC.</span>
       <span className="min-w-24">{software && `finantrade ${software}`}</span>

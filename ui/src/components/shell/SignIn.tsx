@@ -2,6 +2,7 @@
 
 import { type FormEvent, useState } from 'react'
 import { Problem, signIn } from '@/api/client'
+import { sentence } from '@/calc/sentence'
 import { Button } from '@/components/base/Button'
 import { signedIn } from '@/store/feed'
 
@@ -43,12 +44,12 @@ export function SignIn() {
           onChange={event => setToken(event.target.value)}
           aria-describedby="sign-in-problem"
           aria-invalid={problem !== null}
-          className="h-9 rounded-md border border-line bg-ground px-2.5 font-mono"
+          className="h-9 pointer-coarse:h-11 pointer-coarse:text-base rounded-md border border-line bg-ground px-2.5 font-mono"
         />
       </label>
       <p id="sign-in-problem" role="alert" className="min-h-10 text-bad">
-        {problem?.message}
-        {problem?.hint && <span className="block text-dim">{problem.hint}</span>}
+        {problem && sentence(problem.message)}
+        {problem?.hint && <span className="block text-dim">{sentence(problem.hint)}</span>}
       </p>
       <Button type="submit" look="main" busy={busy} disabled={busy || !token}>
         Sign in

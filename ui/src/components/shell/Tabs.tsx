@@ -15,7 +15,7 @@ export function Tabs() {
               href={path}
               prefetch={false}
               aria-current={here === path ? 'page' : undefined}
-              className="focus-inset flex h-10 grow items-center justify-center whitespace-nowrap border-transparent border-b-2 px-1.5 pt-0.5 font-medium text-dim hover:text-ink aria-[current=page]:border-brand aria-[current=page]:text-ink md:h-full md:px-3"
+              className="focus-inset flex h-11 grow items-center justify-center whitespace-nowrap border-transparent border-b-2 px-1.5 pt-0.5 font-medium text-dim hover:text-ink aria-[current=page]:border-brand aria-[current=page]:text-ink md:h-full md:px-3"
             >
               {title}
             </Link>

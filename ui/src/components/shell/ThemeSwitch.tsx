@@ -17,7 +17,7 @@ export function ThemeSwitch() {
       aria-label={label}
       title={label}
       onClick={() => setTheme(NEXT[theme])}
-      className="grid size-8 place-content-center rounded-md text-dim hover:bg-raised hover:text-ink"
+      className="grid size-8 pointer-coarse:size-11 place-content-center rounded-md text-dim hover:bg-raised hover:text-ink"
     >
       <Icon name={ICONS[theme]} />
     </button>

@@ -1,0 +1,67 @@
+"""What pages are told after a restart is the end of what the session said, however little of it is folded again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.markets import config, market, play_whole
+
+from finantrade.config import JournalConfig
+from finantrade.domain.codec import encode
+from finantrade.domain.message import Input, Message
+from finantrade.runtime import history, live
+
+EVERYTHING = 10**9
+SNAPSHOT_EVERY = 50
+BATCH = 8
+"""A snapshot waits for the end of its batch."""
+
+
+def told(directory: Path, inputs: int) -> list[bytes]:
+    """Return what was told as bytes: there are NaN in bars, which equal nothing."""
+    heard: list[bytes] = []
+
+    def hear(entry: Input, said: Sequence[Message]) -> None:
+        heard.append(
+            msgspec.msgpack.encode((entry.seq, entry.at, encode(entry.message), [encode(one) for one in said]))
+        )
+
+    history.recount(directory, inputs, hear)
+    return heard
+
+
+def numbers(heard: Sequence[bytes]) -> list[int]:
+    return [msgspec.msgpack.decode(one)[0] for one in heard]
+
+
+@pytest.fixture(params=[24.0, 10_000.0], ids=["many segments", "one segment"])
+async def session(request: pytest.FixtureRequest, state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(live, "BATCH", BATCH)
+    settings = JournalConfig(
+        synchronous="NORMAL", snapshot_every_inputs=SNAPSHOT_EVERY, segment_max_h=request.param, keep_days=10_000,
+        min_free_disk_mb=0,
+    )  # fmt: skip
+    await play_whole(state_dir, config(journal=settings), market(5))
+    return state_dir
+
+
+async def test_the_end_of_it_comes_from_the_nearest_snapshot(session: Path) -> None:
+    whole = told(session, EVERYTHING)
+    assert numbers(whole) == list(range(1, len(whole) + 1))
+    for inputs in (1, SNAPSHOT_EVERY, 3 * SNAPSHOT_EVERY):
+        last = told(session, inputs)
+        assert inputs <= len(last)
+        assert last == whole[-len(last) :]
+    # Of the two newest one may be of the very end; the opening of a segment is what else there is.
+    assert len(told(session, 1)) < len(whole)
+
+
+async def test_no_more_is_folded_than_may_be(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = told(session, EVERYTHING)
+    monkeypatch.setattr(history, "MOST_INPUTS", 3 * SNAPSHOT_EVERY)
+    last = told(session, EVERYTHING)
+    assert 0 < len(last) <= 6 * SNAPSHOT_EVERY
+    assert last == whole[-len(last) :]
