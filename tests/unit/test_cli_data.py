@@ -176,7 +176,7 @@ def test_series_are_exported_and_taken_in_again(said: Said, store: Path, tmp_pat
     assert str(dates.type) == "timestamp[ms, tz=UTC]"
     assert said("data", "export", str(PLACE), "BTC_USDT-15m.feather")[0] == 0
     assert pyarrow.feather.read_table("BTC_USDT-15m.feather").num_rows == 512
-    (done,) = said.document("data", "import", "BTC_USDT-15m.feather")["files"]
+    (done,) = said.document("data", "import", "BTC_USDT-15m.feather", "--venue", "binance")["files"]
     assert [(one["place"], one["identical"]) for one in done["series"]] == [(str(PLACE), 512)]
     code, _, err = said("data", "export", str(PLACE), "x.csv", "--start", "2030-01-01")
     assert (code, err) == (ExitCode.USAGE, f"error: no rows of {PLACE} in that span\n")

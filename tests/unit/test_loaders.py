@@ -192,6 +192,7 @@ def test_trades(tmp_path: Path, name: str, lines: list[str]) -> None:
     [
         ("BTC_USDT-15m", "spot", "BTCUSDT", Kind.CANDLES),
         ("futures/BTC_USDT_USDT-15m-futures", "usdm", "BTCUSDT", Kind.CANDLES),
+        ("futures/BTC_USD_BTC-15m-futures", "coinm", "BTCUSD", Kind.CANDLES),
         ("futures/ETH_USDT_USDT-15m-mark", "usdm", "ETHUSDT", Kind.MARK),
         ("futures/ETH_USDT_USDT-15m-funding_rate", "usdm", "ETHUSDT", Kind.FUNDING),
     ],
@@ -199,8 +200,8 @@ def test_trades(tmp_path: Path, name: str, lines: list[str]) -> None:
 @pytest.mark.parametrize("suffix", ["feather", "json", "json.gz"])
 def test_freqtrade(tmp_path: Path, name: str, market: str, symbol: str, kind: Kind, suffix: str) -> None:
     table = candle_rows(20, HOUR if kind is Kind.FUNDING else 15 * MINUTE)
-    path = tmp_path / f"{name}.{suffix}"
-    path.parent.mkdir(exist_ok=True)
+    path = tmp_path / "kraken" / f"{name}.{suffix}"
+    path.parent.mkdir(parents=True)
     columns = {one: table.values[one] for one in ("open", "high", "low", "close", "volume")}
     if suffix == "feather":
         stamps = pa.array(table.time * 1_000_000).cast(pa.timestamp("ns")).cast(pa.timestamp("ns", tz="UTC"))
@@ -211,9 +212,18 @@ def test_freqtrade(tmp_path: Path, name: str, market: str, symbol: str, kind: Ki
         path.write_bytes(gzip.compress(data) if suffix.endswith("gz") else data)
     loaded = read(path, Hints())
     found = normalise(loaded.raw).table
-    assert (loaded.venue, loaded.market, found.symbol, found.kind) == ("binance", market, symbol, kind)
+    assert (loaded.venue, loaded.market, found.symbol, found.kind) == ("kraken", market, symbol, kind)
     np.testing.assert_array_equal(found.time, table.time)
     np.testing.assert_array_equal(found.values["rate" if kind is Kind.FUNDING else "open"], columns["open"])
+
+
+def test_freqtrade_elsewhere_needs_to_be_told_the_exchange(tmp_path: Path) -> None:
+    path = written(tmp_path / "BTC_USDT-15m.json", f"[[{START},1,1,1,1,1]]")
+    with pytest.raises(BadFile, match="expected to be told the venue"):
+        read(path, Hints())
+    assert read(path, Hints(venue="okx")).venue == "okx"
+    with pytest.raises(BadFile, match=r"expected a name such as BTC_USDT-15m\.feather, or --symbol"):
+        read(path.rename(tmp_path / "trades-BTC.json"), Hints(venue="okx"))
 
 
 # By a mapping

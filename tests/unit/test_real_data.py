@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason=ABSENT)
 
 
 def loaded(name: str, mapping: FileMapping | None = None) -> tuple[str, str, Normalised]:
-    hints = Hints(market="spot") if name.startswith("binance_csv") else Hints()
+    hints = Hints(market="spot") if name.startswith("binance_csv") else Hints(venue=None if mapping else "binance")
     (one,) = load(open_source(SHARED / name), hints, mapping=mapping)
     return one.venue, one.market, normalise(one.raw)
 
@@ -111,7 +111,7 @@ def test_the_mood_of_eight_years_lacks_four_days() -> None:
 
 def test_real_files_into_the_store(tmp_path: Path) -> None:
     for name in ("futures/BTC_USDT_USDT-15m-futures", "futures/BTC_USDT_USDT-8h-funding_rate", "spot/BTC_USDT-15m"):
-        import_file(SHARED / f"freqtrade/{name}.feather", tmp_path, Instructions())
+        import_file(SHARED / f"freqtrade/{name}.feather", tmp_path, Instructions(hints=Hints(venue="binance")))
     places = [one.manifest.place for one in list_series(tmp_path) if one.manifest]
     assert [str(place) for place in places] == [
         "binance/spot/candles/BTCUSDT/15m",

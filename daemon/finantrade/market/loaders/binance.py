@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finantrade.market.loaders.loading import PERPETUALS, SPOT, Hints, Loaded, length_of, needed, raw_of
+from finantrade.market.loaders.loading import COIN_MARGINED, PERPETUALS, SPOT, Hints, Loaded, length_of, needed, raw_of
 from finantrade.market.loaders.source import BadFile, Source
 from finantrade.market.loaders.tabular import Columns, Sheet, first_cells, read_sheet
 from finantrade.market.series import SERIES, Kind
@@ -39,7 +39,7 @@ FOLDERS = {
     "premiumindexklines": Kind.PREMIUM,
     "klines": Kind.CANDLES,
 }
-MARKETS = {"spot": SPOT, "um": PERPETUALS, "cm": "coinm"}
+MARKETS = {"spot": SPOT, "um": PERPETUALS, "cm": COIN_MARGINED}
 NAME = re.compile(r"(?P<symbol>[^-]+)-(?P<interval>\d+[smhdw])-\d{4}-\d{2}(-\d{2})?$")
 STATISTICS_NAME = re.compile(r"(?P<symbol>[^-]+)-(fundingRate|metrics)-\d{4}-\d{2}(-\d{2})?$")
 

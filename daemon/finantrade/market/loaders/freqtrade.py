@@ -1,6 +1,7 @@
 """Freqtrade's candles: Feather or JSON, named ``BTC_USDT-15m.feather`` or ``futures/BTC_USDT_USDT-8h-mark.feather``.
 
-``date`` is the open time in UTC. Funding rates are in ``open`` of a file of their own, their other columns are zero.
+The exchange is the folder that freqtrade keeps them in. ``date`` is the open time in UTC. Funding rates are in ``open``
+of a file of their own, whose other columns are zero.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from finantrade.domain.units import Millis
 from finantrade.market.arrow import arrow, faults, feather, floats
 from finantrade.market.findings import Origin
 from finantrade.market.loaders.epoch import Clock, millis
-from finantrade.market.loaders.loading import PERPETUALS, SPOT, Hints, Loaded, length_of
+from finantrade.market.loaders.loading import COIN_MARGINED, PERPETUALS, SPOT, Hints, Loaded, length_of, needed
 from finantrade.market.loaders.source import BadFile, Source
 from finantrade.market.loaders.tabular import Sheet
 from finantrade.market.raw import Raw
@@ -33,7 +34,10 @@ KINDS = {
     "premiumIndex": Kind.PREMIUM,
     "funding_rate": Kind.FUNDING,
 }
-DEFAULT_VENUE = "binance"
+EXCHANGES = frozenset(
+    "binance binanceus bingx bitget bitmart bitvavo bybit coinbase gate gateio htx huobi hyperliquid kraken kucoin okx".split()
+)
+"""Folders that freqtrade keeps its data in are named after them."""
 
 Row = tuple[int, float | None, float | None, float | None, float | None, float | None]
 
@@ -81,9 +85,18 @@ def _loaded(source: Source, hints: Hints, sheet: Sheet) -> Loaded:
     kind = hints.kind or KINDS[parts.get("kind")]
     pair = parts.get("pair", "").split("_")
     symbol = hints.symbol or "".join(pair[:2])
-    market = hints.market or (PERPETUALS if len(pair) > 2 or parts.get("kind") else SPOT)
+    folders = (part.lower() for part in reversed(source.path.parent.parts))
+    venue = needed(source, "venue", (hints.venue, next((part for part in folders if part in EXCHANGES), None)))
     interval = length_of(source, hints.interval or parts.get("interval"))
-    return Loaded(hints.venue or DEFAULT_VENUE, market, _raw(source, kind, symbol, interval, sheet))
+    raw = _raw(source, kind, symbol, interval, sheet)
+    return Loaded(venue, hints.market or _market(pair, contract=bool(parts.get("kind"))), raw)
+
+
+# A pair of three names is a contract, settled in the third.
+def _market(pair: list[str], *, contract: bool) -> str:
+    if len(pair) < 3:
+        return PERPETUALS if contract else SPOT
+    return COIN_MARGINED if pair[2] == pair[0] else PERPETUALS
 
 
 def _raw(source: Source, kind: Kind, symbol: str, interval: Millis, sheet: Sheet) -> Raw:

@@ -13,7 +13,7 @@ from finantrade.market.raw import Raw
 from finantrade.market.series import Kind
 from finantrade.market.table import Table
 
-SPOT, PERPETUALS = "spot", "usdm"
+SPOT, PERPETUALS, COIN_MARGINED = "spot", "usdm", "coinm"
 
 
 @dataclass(frozen=True, slots=True)

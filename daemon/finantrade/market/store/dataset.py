@@ -43,12 +43,10 @@ def symbols_of(root: Path, venue: str, market: str, timeframe: Millis) -> tuple[
 def load_bars(root: Path, venue: str, market: str, symbol: str, timeframe: Millis) -> Bars:
     """Read candles, comparing every hash, figure and value. Raises NotStored or StoreError."""
     place = Place(venue, market, Kind.CANDLES, symbol, interval_text(timeframe))
-    known = symbols_of(root, venue, market, timeframe)
-    if symbol not in known:
-        near = get_close_matches(symbol, known, n=1, cutoff=0.5)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        raise NotStored(f"expected a symbol of {venue}/{market} ({', '.join(known)}), found {symbol!r}{meant}")
-    manifest, table = read_verified(root, place)
+    try:
+        manifest, table = read_verified(root, place)
+    except NotStored:
+        raise _unknown(root, place) from None
     if not len(table):
         raise NotStored(f"expected candles of {place}, found none")
     # Copied: what comes from a file's memory cannot be written to, and kernels would be compiled once more for it.
@@ -59,6 +57,14 @@ def load_bars(root: Path, venue: str, market: str, symbol: str, timeframe: Milli
         return Bars(manifest, check(owned.candles()))
     except BadBars as error:
         raise StoreError(f"{root / place.path}: {error}") from None
+
+
+def _unknown(root: Path, place: Place) -> NotStored:
+    known = symbols_of(root, place.venue, place.market, place.interval_ms)
+    near = get_close_matches(place.symbol, known, n=1, cutoff=0.5)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    there = f"{place.venue}/{place.market} ({', '.join(known)})"
+    return NotStored(f"expected a symbol of {there}, found {place.symbol!r}{meant}")
 
 
 def _instead(places: list[Place]) -> str:
