@@ -34,9 +34,10 @@ KINDS = {
     "premiumIndex": Kind.PREMIUM,
     "funding_rate": Kind.FUNDING,
 }
-EXCHANGES = frozenset(
-    "binance binanceus bingx bitget bitmart bitvavo bybit coinbase gate gateio htx huobi hyperliquid kraken kucoin okx".split()
-)
+EXCHANGES = {
+    "binance", "binanceus", "bingx", "bitget", "bitmart", "bitvavo", "bybit", "coinbase", "gate", "gateio", "htx", "huobi",
+    "hyperliquid", "kraken", "kucoin", "okx",
+}  # fmt: skip
 """Folders that freqtrade keeps its data in are named after them."""
 
 Row = tuple[int, float | None, float | None, float | None, float | None, float | None]
