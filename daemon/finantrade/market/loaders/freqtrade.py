@@ -35,8 +35,8 @@ KINDS = {
     "funding_rate": Kind.FUNDING,
 }
 EXCHANGES = {
-    "binance", "binanceus", "bingx", "bitget", "bitmart", "bitvavo", "bybit", "coinbase", "gate", "gateio", "htx", "huobi",
-    "hyperliquid", "kraken", "kucoin", "okx",
+    "binance", "binanceus", "bingx", "bitget", "bitmart", "bitvavo", "bybit", "coinbase", "gate", "gateio", "htx",
+    "huobi", "hyperliquid", "kraken", "kucoin", "okx",
 }  # fmt: skip
 """Folders that freqtrade keeps its data in are named after them."""
 
