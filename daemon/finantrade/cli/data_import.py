@@ -17,7 +17,7 @@ from finantrade.cli.options import AsJson, StoreDir
 if TYPE_CHECKING:
     from finantrade.market.importing import Imported, Instructions
 
-Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or directories that are searched.")]
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or directories that are searched.")]
 FormatName = Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="Do not guess the format.")]
 MappingFile = Annotated[Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: what the columns are.")]
 Venue = Annotated[str | None, typer.Option("--venue", metavar="NAME", help="Where it was traded, such as binance.")]
