@@ -154,4 +154,4 @@ def test_smoothing_is_an_exponential_mean_of_what_came_before(values: list[float
     for row, found in enumerate(smoothed(np.array(values), span).tolist()):
         weights = [keep ** (row - place) for place in range(row + 1)]
         expected = sum(w * v for w, v in zip(weights, values, strict=False)) / sum(weights)
-        assert found == pytest.approx(expected, abs=1e-2 if row > 16 * span else 1e-9)
+        assert found == pytest.approx(expected, abs=1e-6 if row >= 16 * span else 1e-9)
