@@ -14,7 +14,7 @@ from finantrade.domain.message import Message
 from finantrade.domain.orders import Fill, Refusal
 from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles
-from finantrade.market.datasets import Dataset, bundled_datadir, load
+from finantrade.market.datasets import Dataset, load
 from finantrade.market.facts import facts
 from finantrade.runtime.jump import replay_candles
 from finantrade.runtime.record import Record
@@ -131,7 +131,7 @@ def backtest(
 
 
 def _dataset(config: Config, datadir: Path | None) -> Dataset:
-    return load(config.feed.dataset, datadir or bundled_datadir(), config.symbols, config.timeframe)
+    return load(config.feed.dataset, datadir, config.symbols, config.timeframe)
 
 
 class _Told:

@@ -76,10 +76,10 @@ def _chosen(files: Sequence[Path], choice: Choice) -> Config:
 def _run(config: Config, datadir: Path | None, span: Span, *, shown: bool) -> Report:
     from finantrade.backtesting import backtest as run  # noqa: PLC0415
     from finantrade.cli.output import progress  # noqa: PLC0415
-    from finantrade.market.datasets import bundled_datadir, load  # noqa: PLC0415
+    from finantrade.market.datasets import load  # noqa: PLC0415
     from finantrade_research.report import report  # noqa: PLC0415
 
-    dataset = load(config.feed.dataset, datadir or bundled_datadir(), config.symbols, config.timeframe)
+    dataset = load(config.feed.dataset, datadir, config.symbols, config.timeframe)
     candles = _candles(dataset, span)
     with progress("backtesting", sum(len(one) for one in candles), "bars", shown=shown) as told:
         result = run(config, candles=candles, progress=lambda done, _: told(done))

@@ -83,7 +83,12 @@ def document(one: Report) -> dict[str, Any]:
         "strategies": result.config.strategies,
         "timeframe": result.config.timeframe,
         "quote": result.config.account.quote,
-        "data": {"name": manifest.name, "synthetic": manifest.synthetic, "symbols": one.coverage},
+        "data": {
+            "name": manifest.name,
+            "synthetic": manifest.synthetic,
+            "symbols": one.coverage,
+            "sha256": {entry.symbol: entry.sha256 for entry in manifest.symbols},
+        },
         "metrics": one.metrics,
         "pairs": one.pairs,
         "exits": one.exits,

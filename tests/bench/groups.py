@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tests.bench.cross import Cross
-from tests.bench.data import DECADE, YEAR, bars_file
+from tests.bench.data import DECADE, WHOLE, YEAR, bars_file
 from tests.bench.figures import Figure, Group
 from tests.bench.harness import Job, ours
 from tests.bench.table import Table
@@ -26,6 +26,7 @@ class Scale:
     paced: int = 10_000
     unpaced: int = 200_000
     frames: int = 30_000
+    rows: int = WHOLE
     stay_s: float = 60.0
     watched_s: float = 20.0
     rounds: int = 5
@@ -39,6 +40,7 @@ QUICK = Scale(
     paced=2_000,
     unpaced=20_000,
     frames=5_000,
+    rows=YEAR,
     stay_s=0.0,
     watched_s=2.0,
     rounds=1,
@@ -145,6 +147,24 @@ def live(scale: Scale) -> Group:
     )
 
 
+def data(scale: Scale) -> Group:
+    return Group(
+        "data",
+        f"market data at rest: {scale.rows:,} candles of one minute, twelve columns of text",
+        [Job(name, ours("ours.data", name, scale.rows)) for name in ("read", "store")],
+        [
+            Figure("read", "read_s", "CSV into normalised, validated bars", "s"),
+            Figure("read", "pandas_s", "the same file by a bare pandas.read_csv (pyarrow engine)", "s"),
+            Figure("read", "ratio", "of the two, in one process, in turn", "×", target=1.5),
+            Figure("store", "write_s", "into an empty store", "s"),
+            Figure("store", "again_s", "the same rows once more", "s"),
+            Figure("store", "read_rows_per_s", "six columns from the store, warm", "rows/s", most=True, target=1e7),
+            Figure("store", "verified_rows_per_s", "all columns, hashes and figures compared", "rows/s", most=True),
+            Figure("store", "resample_rows_per_s", "resampled to 15m", "rows/s", most=True),
+        ],
+    )
+
+
 def stream(scale: Scale) -> Group:
     file, paced = bars_file(scale.bars), scale.paced
     return Group(
@@ -236,6 +256,7 @@ GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
     "live": live,
     "stream": stream,
     "wire": wire,
+    "data": data,
     "start": start,
     "page": page,
 }

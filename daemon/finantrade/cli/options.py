@@ -37,6 +37,27 @@ DataDir = Annotated[
         "-d", "--datadir", metavar="DIR", exists=True, file_okay=False, help="Where data sets are; or the bundled ones."
     ),
 ]
+StoreDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        metavar="DIR",
+        envvar="FINANTRADE_STORE",
+        help="Where imported series are kept; `store` in the working directory if not given.",
+        show_default=False,
+    ),
+]
+SeriesFilters = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SERIES]...",
+        help="Addresses of series or the beginnings of some, such as binance/usdm, with * for any; all if not given.",
+        show_default=False,
+    ),
+]
+SeriesAddress = Annotated[
+    str, typer.Argument(metavar="SERIES", help="Address of one series, such as binance/usdm/candles/BTCUSDT/1m.")
+]
 Params = Annotated[
     list[str] | None,
     typer.Option(

@@ -1,4 +1,6 @@
-"""Recorded data by name: a data directory holds folders, each with a ``manifest.json`` and a file for each symbol."""
+"""Recorded data by name: bundled or in a data directory, where each set has a folder with a ``manifest.json`` and a
+file for each symbol; or, as ``store:VENUE/MARKET``, in the local store.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,16 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from finantrade.market.candles import Candles
-from finantrade.market.manifest import MANIFEST, BadDataset, Manifest, load_symbol, read_manifest
+from finantrade.domain.units import timeframe_ms
+from finantrade.market.candles import Candles, gaps
+from finantrade.market.manifest import MANIFEST, BadDataset, Manifest, SymbolEntry, load_symbol, read_manifest
+from finantrade.market.store.dataset import Bars, load_bars, symbols_of
+from finantrade.market.store.faults import NotStored, StoreError
+from finantrade.market.store.reading import default_store, digest_of
 
 PACKAGE = Path(__file__).resolve().parents[1]
+STORED = "store:"
+"""Begins the names of data sets in the local store."""
 
 
 class UnknownData(ValueError):
@@ -39,16 +47,38 @@ def list_datasets(datadir: Path) -> tuple[Manifest, ...]:
     return tuple(read_manifest(folder) for folder in _folders(datadir))
 
 
+def found_datasets(datadir: Path) -> tuple[list[Manifest], list[str]]:
+    """Return the manifests of a data directory that can be read, and what is wrong with the others."""
+    found: list[Manifest] = []
+    troubles: list[str] = []
+    for folder in _folders(datadir):
+        try:
+            found.append(read_manifest(folder))
+        except BadDataset as error:
+            troubles.append(str(error))
+    return found, troubles
+
+
 def load(
-    name: str | None, datadir: Path, symbols: Sequence[str] | None = None, timeframe: str | None = None
+    name: str | None,
+    datadir: Path | None = None,
+    symbols: Sequence[str] | None = None,
+    timeframe: str | None = None,
 ) -> Dataset:
     """Load a data set, all its symbols or those named, verifying hashes and every figure of its manifest.
 
-    Raises UnknownData for no name, or a name, symbol or timeframe that is not there, BadDataset where something is not
-    as it should be.
+    ``datadir`` is where the data sets are, or the local store for a name such as ``store:binance/usdm``; the bundled
+    ones, or the default store, if it is not given. Raises UnknownData for no name, or a name, symbol or timeframe that
+    is not there, BadDataset where something is not as it should be.
     """
     if name is None:
         raise UnknownData("expected a data set to replay under feed.dataset, found none: the feed is a live one")
+    if name.startswith(STORED):
+        return _stored(name, datadir or default_store(), symbols, timeframe)
+    return _recorded(name, datadir or bundled_datadir(), symbols, timeframe)
+
+
+def _recorded(name: str, datadir: Path, symbols: Sequence[str] | None, timeframe: str | None) -> Dataset:
     folders = {folder.name: folder for folder in _folders(datadir)}
     if name not in folders:
         raise UnknownData(_unknown("data set", name, folders, str(datadir)))
@@ -61,6 +91,46 @@ def load(
         if symbol not in entries:
             raise UnknownData(_unknown("symbol", symbol, entries, f"data set {name}"))
     return Dataset(manifest, {symbol: load_symbol(manifest, entries[symbol], folders[name]) for symbol in wanted})
+
+
+def _stored(name: str, root: Path, symbols: Sequence[str] | None, timeframe: str | None) -> Dataset:
+    venue, _, market = name.removeprefix(STORED).partition("/")
+    if not venue or not market or timeframe is None:
+        raise UnknownData(
+            f"expected a data set such as store:binance/usdm and a timeframe, found {name!r}, {timeframe}"
+        )
+    try:
+        length = timeframe_ms(timeframe)
+        wanted = symbols_of(root, venue, market, length) if symbols is None else symbols
+        bars = [load_bars(root, venue, market, symbol, length) for symbol in wanted]
+    except NotStored as error:
+        raise UnknownData(str(error)) from None
+    except (StoreError, ValueError) as error:
+        raise BadDataset(str(error)) from None
+    manifest = Manifest(
+        name=name,
+        title=f"{venue} {market}, from the local store",
+        synthetic=any(one.manifest.synthetic for one in bars),
+        timeframe=timeframe,
+        source=f"{root}, {sum(len(one.manifest.sources) for one in bars)} files imported",
+        licence="as the venue's terms say",
+        licence_file=None,
+        symbols=tuple(map(_entry, bars)),
+    )
+    return Dataset(manifest, {one.candles.symbol: one.candles for one in bars})
+
+
+def _entry(bars: Bars) -> SymbolEntry:
+    times = bars.candles.open_time
+    return SymbolEntry(
+        symbol=bars.candles.symbol,
+        file=str(bars.manifest.place),
+        sha256=digest_of(bars.manifest),
+        rows=len(times),
+        first_open=int(times[0]),
+        last_open=int(times[-1]),
+        gaps=gaps(bars.candles),
+    )
 
 
 def _folders(datadir: Path) -> Iterable[Path]:

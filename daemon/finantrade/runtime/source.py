@@ -20,7 +20,7 @@ from finantrade.edges.live_feed import LiveFeed, Patience, Put
 from finantrade.edges.market_data import MarketData, Unavailable
 from finantrade.edges.replay_feed import replay_feed
 from finantrade.market.candles import Candles
-from finantrade.market.datasets import Dataset, bundled_datadir, load
+from finantrade.market.datasets import Dataset, load
 from finantrade.market.facts import facts
 from finantrade.runtime.clock import Clock, FastClock, VenueClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
@@ -61,7 +61,7 @@ def source_of(config: Config, datadir: Path | None) -> Source:
     """Return what the configuration names. Raises UnknownData or BadDataset for recorded data that there is not."""
     if config.feed.binance is not None:
         return _binance(config, config.feed.binance)
-    return Replay(config, load(config.feed.dataset, datadir or bundled_datadir(), config.symbols, config.timeframe))
+    return Replay(config, load(config.feed.dataset, datadir, config.symbols, config.timeframe))
 
 
 class Replay:

@@ -1,0 +1,131 @@
+"""How much of what should be there is there: of one series over a span, and of all that a run looks at.
+
+Rows are expected from the span's first grid point to its last, whether or not the series reaches that far. Of funding,
+settlements are expected in the series' own intervals, before its first and after its last in the nearest one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+
+from finantrade.domain.units import Millis
+from finantrade.market.candles import Gap, Times
+from finantrade.market.gaps import gaps_of, settlement_intervals
+from finantrade.market.interval import grid_offset
+from finantrade.market.series import SERIES, Grid, Kind
+from finantrade.market.table import Table
+
+GOOD = 0.99
+"""The share below which a series is called poor."""
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """One series over a span (end exclusive). ``share`` is None where nothing can be expected."""
+
+    kind: Kind
+    symbol: str
+    interval: str
+    start: Millis
+    end: Millis
+    present: int
+    expected: int | None
+    share: float | None
+    gaps: tuple[Gap, ...]
+    synthetic: bool = False
+
+    @property
+    def poor(self) -> bool:
+        """Whether too much is missing to trust a result."""
+        return self.share is not None and self.share < GOOD
+
+
+class RunCoverage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report attaches: every series that was looked at, and those that were not there at all."""
+
+    series: tuple[Coverage, ...]
+    absent: tuple[str, ...] = ()
+
+    @property
+    def poor(self) -> bool:
+        """Whether the run is to be flagged."""
+        return bool(self.absent) or any(one.poor for one in self.series)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any of it was invented."""
+        return any(one.synthetic for one in self.series)
+
+
+def coverage(table: Table, interval: str, start: Millis, end: Millis, *, synthetic: bool = False) -> Coverage:
+    """Return how much of a span normalised rows cover."""
+    inside = table.between(start, end)
+    gaps = _all_gaps(inside, start, end)
+    missing = None if gaps is None else sum(gap.bars for gap in gaps)
+    expected = None if missing is None else len(inside) + missing
+    return Coverage(
+        kind=table.kind,
+        symbol=table.symbol,
+        interval=interval,
+        start=start,
+        end=end,
+        present=len(inside),
+        expected=expected,
+        share=len(inside) / expected if expected else None,
+        gaps=gaps or (),
+        synthetic=synthetic,
+    )
+
+
+def run_coverage(series: Iterable[Coverage], absent: Iterable[str] = ()) -> RunCoverage:
+    """Return the coverage of a run."""
+    return RunCoverage(series=tuple(series), absent=tuple(absent))
+
+
+def shares(table: Table, edges: Times) -> tuple[Times, Times]:
+    """Return how many rows are present and expected between each two of ascending ``edges``.
+
+    Expected is only what lies between the first row and the last.
+    """
+    present = _counted(table.time, edges)
+    if SERIES[table.kind].grid is not Grid.REGULAR:
+        missing = [np.arange(gap.start, gap.end + 1, (gap.end - gap.start) // max(gap.bars - 1, 1) or 1)[: gap.bars]
+                   for gap in gaps_of(table)]  # fmt: skip
+        return present, present + (_counted(np.concatenate(missing), edges) if missing else 0)
+    if not len(table):
+        return present, present
+    first, last, interval = int(table.time[0]), int(table.time[-1]), table.interval
+    within = np.clip(edges, first, last + 1)
+    return present, np.diff(-((first - within) // interval))
+
+
+def _counted(times: Times, edges: Times) -> Times:
+    return np.diff(np.searchsorted(times, edges)).astype(np.int64)
+
+
+def _all_gaps(inside: Table, start: Millis, end: Millis) -> tuple[Gap, ...] | None:
+    match SERIES[inside.kind].grid:
+        case Grid.NONE:
+            return None
+        case Grid.REGULAR:
+            return _with_edges(inside, start, end, inside.interval, inside.interval)
+        case Grid.SETTLEMENTS:
+            if not len(inside):
+                return None
+            steps = settlement_intervals(inside.time, inside.values["interval_h"])
+            return _with_edges(inside, start, end, int(steps[0]), int(steps[-1]))
+
+
+# The grid of ``before`` runs from the first row back to ``start``, that of ``after`` from the last on to ``end``.
+def _with_edges(inside: Table, start: Millis, end: Millis, before: Millis, after: Millis) -> tuple[Gap, ...]:
+    if not len(inside):
+        first = -((grid_offset(after) - start) // after) * after + grid_offset(after)
+        bars = max(0, -((first - end) // after))
+        return (Gap(first, first + (bars - 1) * after, bars),) if bars else ()
+    head, tail = int(inside.time[0]), int(inside.time[-1])
+    early, late = (head - start) // before, (end - 1 - tail) // after
+    leading = (Gap(head - early * before, head - before, early),) if early > 0 else ()
+    trailing = (Gap(tail + after, tail + late * after, late),) if late > 0 else ()
+    return (*leading, *gaps_of(inside), *trailing)
