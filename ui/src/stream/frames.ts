@@ -12,7 +12,13 @@ export function decision(seq: number, place = 0): DecisionRow {
 export function status(seq: number): Status {
   const lane = { seq, at: 0, decisions: 0, head: '', p50_ms: null, p99_ms: null, longest_block_ms: 0 }
   const lists = { positions: [], orders: [], feeds: [], channels: [], switched_off: [] }
-  return { lane, account: {}, refusals: {}, condition: 'running', ...lists } as unknown as Status
+  return {
+    lane,
+    account: { entries_blocked: false },
+    refusals: {},
+    condition: 'running',
+    ...lists,
+  } as unknown as Status
 }
 
 export function snapshot(n: number, more: Partial<Snapshot> = {}, session = '0001'): Snapshot {
