@@ -1,14 +1,11 @@
 // Gathers what comes within a tenth of a second, so that the page is drawn once for it; at once where it was quiet.
 
 const EVERY_MS = 100
-/** A page that is not shown gets no animation frames, and must not pile up updates meanwhile. */
-const HIDDEN_MS = 500
 
+/** With a timer and not with the animation frame: what charts draw of it is then in the very next one. */
 export class Batch<T> {
   private items: T[] = []
-  private frame = 0
-  private due: ReturnType<typeof setTimeout> | undefined
-  private hidden: ReturnType<typeof setTimeout> | undefined
+  private timer: ReturnType<typeof setTimeout> | undefined
   private free = 0
 
   constructor(private readonly use: (items: readonly T[]) => void) {}
@@ -16,16 +13,11 @@ export class Batch<T> {
   add(item: T): void {
     this.items.push(item)
     if (this.items.length > 1) return
-    const wait = Math.max(this.free - performance.now(), 0)
-    this.hidden = setTimeout(this.flush, wait + HIDDEN_MS)
-    if (wait === 0) this.draw()
-    else this.due = setTimeout(this.draw, wait)
+    this.timer = setTimeout(this.flush, Math.max(this.free - performance.now(), 0))
   }
 
   drop(): void {
-    cancelAnimationFrame(this.frame)
-    clearTimeout(this.due)
-    clearTimeout(this.hidden)
+    clearTimeout(this.timer)
     this.items = []
   }
 
@@ -35,9 +27,5 @@ export class Batch<T> {
     if (!items.length) return
     this.free = performance.now() + EVERY_MS
     this.use(items)
-  }
-
-  private readonly draw = (): void => {
-    this.frame = requestAnimationFrame(this.flush)
   }
 }
