@@ -37,10 +37,11 @@ def test_trading_is_paused_and_resumed_with_keys(shown: Window) -> None:
     shown.page.keyboard.press("Enter")
     expect(shown.condition).to_contain_text("Trading is paused.")
     shown.until_live()
-    reach(shown.page, shown.button("Flatten…"))
-    reach(shown.page, shown.button("Resume"), "Shift+Tab")
+    expect(shown.button("Resume")).to_be_focused()
     shown.page.keyboard.press("Space")
     expect(shown.condition).to_contain_text("Running.")
+    shown.until_live()
+    expect(shown.button("Pause")).to_be_focused()
 
 
 @pytest.mark.parametrize("name", ["Flatten…", "Stop…"])

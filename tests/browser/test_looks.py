@@ -59,12 +59,23 @@ def stale(shown: Window, wire: Wire) -> None:
     full(shown, wire)
     wire.change = with_stale_feeds
     expect(shown.page.get_by_text("2 stale")).to_be_visible()
+    expect(shown.condition).to_contain_text("Every feed is stale. No bar has come for a while: entries are refused")
+
+
+def switched_off(shown: Window, wire: Wire) -> None:
+    wire.change = with_a_strategy_off
+    shown.open()
+    expect(shown.condition).to_contain_text("ema_cross on ETHUSD is switched off.")
+    expect(shown.page.get_by_role("region", name="Decisions")).to_contain_text(
+        "ema_cross at mine/ema_cross.py:41: KeyError: 3"
+    )
 
 
 def disconnected(shown: Window, wire: Wire) -> None:
     full(shown, wire)
     wire.sever()
-    expect(shown.condition).to_contain_text("Disconnected.")
+    expect(shown.condition).to_contain_text("Disconnected. ")
+    expect(shown.page.get_by_text("all fresh")).to_have_count(0)
 
 
 def dialog(shown: Window, wire: Wire) -> None:
@@ -94,6 +105,7 @@ STATES: dict[str, Callable[[Window, Wire], None]] = {
     "empty": empty,
     "full": full,
     "stale": stale,
+    "switched-off": switched_off,
     "disconnected": disconnected,
     "dialog": dialog,
     "token": token_asked,
@@ -117,6 +129,16 @@ def with_the_newest(frame: Frame) -> Frame:
 def with_stale_feeds(frame: Frame) -> Frame:
     feeds = [{**feed, "stale": True, "age_s": 4_000.0} for feed in frame["status"]["feeds"]]
     return {**frame, "status": {**frame["status"], "feeds": feeds}}
+
+
+def with_a_strategy_off(frame: Frame) -> Frame:
+    seat = {"strategy": "ema_cross", "symbol": "ETHUSD"}
+    said = {"type": "StrategyFaulted", **seat, "error": "KeyError: 3", "where": "mine/ema_cross.py:41"}
+    lane = frame["status"]["lane"]
+    told = [{"seq": lane["seq"], "place": 99, "at": lane["at"], "said": said}] if frame["frame"] == "snapshot" else []
+    frame = with_the_newest(frame)
+    status = {**frame["status"], "switched_off": [seat]}
+    return {**frame, "decisions": frame["decisions"] + told, "status": status}
 
 
 @dataclass

@@ -27,7 +27,7 @@ ZOOMS = 6
 WATCHED = """
   const look = () => {
     const first = document.querySelector('[aria-label=Commands] button')
-    if (first && !first.disabled) window.usable = performance.now()
+    if (first && first.ariaDisabled !== 'true') window.usable = performance.now()
     else requestAnimationFrame(look)
   }
   look()

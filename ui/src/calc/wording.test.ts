@@ -40,6 +40,16 @@ const CASES: [said: Said, title: string, text: string][] = [
   [{ type: 'StateChanged', previous: 'active', state: 'paused', cause: 'pause' }, 'Trading state', 'active → paused'],
   [{ type: 'Stop', keep_positions: true }, 'Stop', 'positions and their protection stay'],
   [
+    { type: 'StrategyFaulted', strategy: 'rule', symbol: 'BTCUSD', error: 'KeyError: 3', where: 'mine/rule.py:12' },
+    'Strategy switched off',
+    'rule at mine/rule.py:12: KeyError: 3',
+  ],
+  [
+    { type: 'StrategyFaulted', strategy: 'rule', symbol: 'BTCUSD', error: 'expected a Signal, found 7', where: '' },
+    'Strategy switched off',
+    'rule: expected a Signal, found 7',
+  ],
+  [
     { type: 'FeedGap', symbol: 'BTCUSD', start: 0, end: 60_000, bars: 1 },
     'Gap',
     '1 bar never came, from 1970-01-01 00:00 to 1970-01-01 00:01',

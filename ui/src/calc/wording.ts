@@ -83,7 +83,12 @@ const TELLERS: Tellers = {
     text: `${ruleTitle(said.rule)}: ${breachText(said)}`,
   }),
   EntriesAllowed: said => ({ kind: 'state', tone: 'good', title: 'Entries allowed', text: ruleTitle(said.rule) }),
-  StrategyFaulted: said => ({ kind: 'state', tone: 'bad', title: 'Strategy switched off', text: said.error }),
+  StrategyFaulted: said => ({
+    kind: 'state',
+    tone: 'bad',
+    title: 'Strategy switched off',
+    text: faultText(said),
+  }),
   Pause: () => ({ kind: 'command', title: 'Pause', text: 'no new entries; exits and protection go on' }),
   Resume: () => ({ kind: 'command', title: 'Resume', text: 'entries again' }),
   Flatten: () => ({ kind: 'command', title: 'Flatten', text: 'close every position, then pause' }),
@@ -132,6 +137,11 @@ export function tell(said: Said): Line {
     reason: 'reason' in said ? reasonOf(said) : '',
     ...told,
   }
+}
+
+/** What a strategy raised, and where in its code; blank where what it returned was no signal. */
+export function faultText({ strategy, error, where }: SaidOf<'StrategyFaulted'>): string {
+  return `${strategy}${where ? ` at ${where}` : ''}: ${error}`
 }
 
 /** Protection fills for no other reason than its role. */

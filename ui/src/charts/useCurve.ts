@@ -19,7 +19,9 @@ export function useCurve(
 
   useEffect(() => {
     if (!chart) return
-    const common = { lineWidth: 2, lineType: LineType.Simple, priceLineVisible: false } as const
+    // The newest values stand in the heading: as labels they would cover those of the scale.
+    const quiet = { priceLineVisible: false, lastValueVisible: false }
+    const common = { lineWidth: 2, lineType: LineType.Simple, ...quiet } as const
     const equity = chart.addSeries(BaselineSeries, { ...common, priceFormat: custom(money) }, 0)
     const drawdown = chart.addSeries(BaselineSeries, { ...common, lineWidth: 1, priceFormat: custom(share) }, 1)
     chart.panes()[0]?.setStretchFactor(3)
@@ -27,6 +29,14 @@ export function useCurve(
     drawdown.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: 0.12 } })
     setPair({ equity, drawdown })
     return () => setPair(null)
+  }, [chart])
+
+  useEffect(() => {
+    if (!chart) return
+    const scale = chart.timeScale()
+    const fit = () => scale.fitContent()
+    scale.subscribeSizeChange(fit)
+    return () => scale.unsubscribeSizeChange(fit)
   }, [chart])
 
   useEffect(() => {

@@ -5,6 +5,7 @@ import { useEffect } from 'react'
 import type { PositionStatus } from '@/api/types'
 import type { Palette } from '@/charts/palette'
 import type { Candles } from '@/charts/useCandles'
+import { useSame } from '@/charts/useSame'
 
 interface Level {
   price: number | null
@@ -13,15 +14,16 @@ interface Level {
   lineStyle: LineStyle
 }
 
-/** Entry, stop and take-profit of what is held, as lines with their price on the scale. */
+/** Entry, stop and take-profit of what is held, as lines with their price on the scale; new ones only where they move. */
 export function usePriceLines(
   series: Candles | null,
   palette: Palette | null,
   positions: readonly PositionStatus[],
 ): void {
+  const levels = useSame(positions.flatMap(levelsOf))
   useEffect(() => {
     if (!series || !palette) return
-    const lines = positions.flatMap(levelsOf).flatMap(({ price, title, color, lineStyle }) => {
+    const lines = levels.flatMap(({ price, title, color, lineStyle }) => {
       if (price === null) return []
       const look = { lineWidth: 1, lineStyle, axisLabelVisible: true } as const
       return [
@@ -31,7 +33,7 @@ export function usePriceLines(
     return () => {
       for (const line of lines) series.removePriceLine(line)
     }
-  }, [series, palette, positions])
+  }, [series, palette, levels])
 }
 
 function levelsOf(position: PositionStatus): Level[] {

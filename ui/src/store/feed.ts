@@ -1,4 +1,4 @@
-// Runs the stream into the store, one store change for each animation frame.
+// Runs the stream into the store, at most ten store changes a second.
 import { probe } from '@/api/client'
 import { API_VERSION, PAGE_ID } from '@/api/page'
 import type { Snapshot, Update } from '@/api/types'

@@ -1,24 +1,22 @@
-// Gathers what comes within one animation frame, so that the page is drawn once for it.
+// Gathers what comes within a tenth of a second, so that the page is drawn once for it; at once where it was quiet.
 
-/** A page that is not shown gets no animation frames, and must not pile up updates meanwhile. */
-const HIDDEN_MS = 500
+const EVERY_MS = 100
 
+/** With a timer and not with the animation frame: what charts draw of it is then in the very next one. */
 export class Batch<T> {
   private items: T[] = []
-  private frame = 0
   private timer: ReturnType<typeof setTimeout> | undefined
+  private free = 0
 
   constructor(private readonly use: (items: readonly T[]) => void) {}
 
   add(item: T): void {
     this.items.push(item)
     if (this.items.length > 1) return
-    this.frame = requestAnimationFrame(this.flush)
-    this.timer = setTimeout(this.flush, HIDDEN_MS)
+    this.timer = setTimeout(this.flush, Math.max(this.free - performance.now(), 0))
   }
 
   drop(): void {
-    cancelAnimationFrame(this.frame)
     clearTimeout(this.timer)
     this.items = []
   }
@@ -26,6 +24,8 @@ export class Batch<T> {
   readonly flush = (): void => {
     const items = this.items
     this.drop()
-    if (items.length) this.use(items)
+    if (!items.length) return
+    this.free = performance.now() + EVERY_MS
+    this.use(items)
   }
 }

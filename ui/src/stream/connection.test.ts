@@ -89,6 +89,50 @@ for (const data of ['{"frame": 7', 'null', '7', '']) {
   })
 }
 
+const { status: _, ...statusless } = update(2)
+const BROKEN: [what: string, frame: object][] = [
+  ['an update without a status', statusless],
+  ['a status without its lane', update(2, { status: { ...update(2).status, lane: undefined as never } })],
+  ['a status of another kind', update(2, { status: [] as never })],
+  ['bars without a column', update(2, { bars: { A: { open_time: [1] } as never } })],
+  ['fills that are no list', update(2, { fills: {} as never })],
+  ['a curve that is none', update(2, { equity: null as never })],
+]
+
+for (const [what, frame] of BROKEN) {
+  test(`${what} counts as lost, however right its number`, t => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.after(() => mock.timers.reset())
+    const { heard, newest } = opened()
+    newest().say(snapshot(1))
+    newest().say(frame)
+    mock.timers.tick(0)
+    newest().say(snapshot(5))
+    newest().say(update(6))
+    assert.deepEqual(heard.slice(2), [
+      'lost true at once: An update was missing: beginning again with a fresh snapshot.',
+      'opening',
+      'snapshot 5',
+      'update 6',
+    ])
+  })
+}
+
+test('where every update is broken, snapshots are asked for ever more slowly', t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.after(() => mock.timers.reset())
+  const { heard, newest } = opened()
+  for (const wait of [0, 1_000, 2_000]) {
+    newest().say(snapshot(1))
+    newest().say(statusless)
+    mock.timers.tick(wait)
+  }
+  assert.deepEqual(
+    heard.filter(line => line.startsWith('lost')).map(line => line.split(':')[0]),
+    ['lost true at once', 'lost true later', 'lost true later'],
+  )
+})
+
 test('a closed connection stays closed', t => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.after(() => mock.timers.reset())

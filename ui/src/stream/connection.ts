@@ -68,11 +68,12 @@ export class Connection {
     const heard = judge(this.n, parsed(data))
     switch (heard.kind) {
       case 'snapshot':
-        this.attempt = 0
         this.n = heard.frame.n
         this.sink.snapshot(heard.frame)
         break
       case 'update':
+        // Not with the snapshot: if every update were broken, snapshots would be asked for without a pause.
+        this.attempt = 0
         this.n = heard.frame.n
         this.sink.update(heard.frame)
         break

@@ -11,7 +11,14 @@ export function decision(seq: number, place = 0): DecisionRow {
 
 export function status(seq: number): Status {
   const lane = { seq, at: 0, decisions: 0, head: '', p50_ms: null, p99_ms: null, longest_block_ms: 0 }
-  return { lane, positions: [], condition: 'running' } as unknown as Status
+  const lists = { positions: [], orders: [], feeds: [], channels: [], switched_off: [] }
+  return {
+    lane,
+    account: { entries_blocked: false },
+    refusals: {},
+    condition: 'running',
+    ...lists,
+  } as unknown as Status
 }
 
 export function snapshot(n: number, more: Partial<Snapshot> = {}, session = '0001'): Snapshot {
@@ -19,7 +26,7 @@ export function snapshot(n: number, more: Partial<Snapshot> = {}, session = '000
     frame: 'snapshot',
     api_version: 1,
     n,
-    meta: { session, page: 'a' } as Snapshot['meta'],
+    meta: { session, page: 'a', symbols: [] } as unknown as Snapshot['meta'],
     status: status(n),
     bars: {},
     equity: { time: [], equity: [] },

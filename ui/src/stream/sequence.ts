@@ -1,5 +1,6 @@
-// Decides about each frame whether it is the one that was due. A hole is never passed over.
+// Decides about each frame whether it is the one that was due, and whole. A hole is never passed over.
 import type { Frame, Goodbye, Snapshot, Update } from '@/api/types'
+import { isWhole } from '@/stream/whole'
 
 export type Heard =
   | { kind: 'snapshot'; frame: Snapshot }
@@ -12,13 +13,14 @@ export type Heard =
 export function judge(n: number | null, frame: Frame): Heard {
   switch (frame.frame) {
     case 'snapshot':
-      return { kind: 'snapshot', frame }
+      return isWhole(frame) ? { kind: 'snapshot', frame } : { kind: 'hole', due: 0, found: frame.n }
     case 'goodbye':
       return { kind: 'goodbye', frame }
     case 'update':
       if (n === null) return { kind: 'hole', due: 0, found: frame.n }
       if (frame.n <= n) return { kind: 'repeated' }
-      return frame.n === n + 1 ? { kind: 'update', frame } : { kind: 'hole', due: n + 1, found: frame.n }
+      if (frame.n === n + 1 && isWhole(frame)) return { kind: 'update', frame }
+      return { kind: 'hole', due: n + 1, found: frame.n }
     default:
       return { kind: 'hole', due: (n ?? 0) + 1, found: null }
   }

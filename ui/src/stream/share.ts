@@ -18,6 +18,6 @@ function sharedRecord(old: Record<string, unknown>, next: Record<string, unknown
   return same ? old : Object.fromEntries(parts)
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

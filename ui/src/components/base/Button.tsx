@@ -1,31 +1,48 @@
-import type { ButtonHTMLAttributes } from 'react'
+import type { ComponentProps, MouseEvent } from 'react'
 import { Icon, type IconName } from '@/components/base/Icon'
 
 type Look = 'plain' | 'main' | 'danger' | 'bare'
 
 const LOOKS: Record<Look, string> = {
-  plain: 'border-line bg-raised text-ink hover:border-dim disabled:border-line',
-  main: 'border-transparent bg-ink text-panel hover:opacity-90 disabled:border-line',
-  danger: 'border-bad/45 bg-bad/10 text-bad hover:border-bad disabled:border-line',
-  bare: 'border-transparent text-dim hover:bg-raised hover:text-ink disabled:border-transparent',
+  plain: 'border-line bg-raised text-ink hover:border-dim aria-disabled:border-line',
+  main: 'border-transparent bg-ink text-panel hover:opacity-90 aria-disabled:border-line',
+  danger: 'border-bad/45 bg-bad/10 text-bad hover:border-bad aria-disabled:border-line',
+  bare: 'border-transparent text-dim hover:bg-raised hover:text-ink aria-disabled:border-transparent',
 }
 
-interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
+interface Props extends ComponentProps<'button'> {
   look?: Look
   icon?: IconName
   busy?: boolean
 }
 
-export function Button({ look = 'plain', icon, busy = false, children, className = '', ...rest }: Props) {
+/** Disabled, it takes no click but keeps the focus: a command given by keyboard leaves the reader where they are. */
+export function Button({
+  look = 'plain',
+  icon,
+  busy = false,
+  disabled = false,
+  onClick,
+  children,
+  className = '',
+  ...rest
+}: Props) {
   return (
     <button
       type="button"
       aria-busy={busy || undefined}
       {...rest}
-      className={`inline-flex h-8 pointer-coarse:h-11 items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 font-medium transition-colors disabled:cursor-not-allowed disabled:bg-transparent disabled:text-dim disabled:opacity-60 ${LOOKS[look]} ${className}`}
+      aria-disabled={disabled || undefined}
+      onClick={disabled ? refuse : onClick}
+      className={`inline-flex h-8 pointer-coarse:h-11 items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 font-medium transition-colors aria-disabled:cursor-not-allowed aria-disabled:bg-transparent aria-disabled:text-dim aria-disabled:opacity-60 ${LOOKS[look]} ${className}`}
     >
       {icon && <Icon name={icon} size={14} className={busy ? 'animate-pulse' : ''} />}
       {children}
     </button>
   )
+}
+
+/** Also keeps a form from being sent. */
+function refuse(event: MouseEvent): void {
+  event.preventDefault()
 }

@@ -22,7 +22,7 @@ export const DecisionEntry = memo(
     const line = tell(row.said)
     const detail = [line.text, line.reason].filter(Boolean).join(' · ')
     return (
-      <li data-key={id} className={`border-line border-b ${fresh ? 'animate-[flash_0.9s_ease-out]' : ''}`}>
+      <li data-key={id} className={`border-line border-b ${fresh ? 'flash' : ''}`}>
         <button
           type="button"
           aria-expanded={open}

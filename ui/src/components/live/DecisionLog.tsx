@@ -17,7 +17,7 @@ import { useReading } from '@/components/live/useReading'
 import { SLIDE_MS, useSlide } from '@/components/live/useSlide'
 import { useLive } from '@/store/live'
 
-const PAGE = 100
+const PAGE = 40
 const NOTHING: readonly DecisionRow[] = []
 const BEGINNING: Placed = { seq: -1, place: 0 }
 

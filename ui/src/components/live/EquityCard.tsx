@@ -8,17 +8,20 @@ import { minute } from '@/calc/times'
 import { usePalette } from '@/charts/palette'
 import { useChart } from '@/charts/useChart'
 import { useCurve } from '@/charts/useCurve'
+import { useHeldBack } from '@/charts/useHeldBack'
 import { useHovered } from '@/charts/useHovered'
+import { useOnScreen } from '@/charts/useOnScreen'
 import { useThrottled } from '@/charts/useThrottled'
 import { Card } from '@/components/base/Card'
 import { Empty } from '@/components/base/Empty'
+import { shapeOf } from '@/components/base/Figure'
 import { Pace } from '@/components/live/Pace'
 import { useLive } from '@/store/live'
 
 const NOTHING: readonly never[] = []
 const POINTS = 900
 /** All of the curve is drawn anew each time. */
-const EVERY_MS = 200
+const EVERY_MS = 500
 const OPTIONS: DeepPartial<TimeChartOptions> = {
   timeScale: { timeVisible: true, secondsVisible: false, minBarSpacing: 0.01, fixLeftEdge: true, fixRightEdge: true },
   rightPriceScale: { minimumWidth: 78 },
@@ -33,7 +36,9 @@ export function EquityCard() {
   const unit = useLive(state => state.replica?.meta.timeframe_ms) ?? 1
   const initial = useLive(state => state.replica?.status.account.initial) ?? 0
   const curve = useMemo(() => curveOf(marks), [marks])
-  const drawn = useMemo(() => thinned(curve, unit, POINTS), [curve, unit])
+  const seen = useOnScreen(box)
+  const shown = useHeldBack(curve, last => !seen && last.length > 0)
+  const drawn = useMemo(() => thinned(shown, unit, POINTS), [shown, unit])
   const palette = usePalette()
   const chart = useChart(box, palette, OPTIONS)
   useCurve(chart, palette, drawn, initial)
@@ -48,7 +53,8 @@ export function EquityCard() {
     <Card
       title="Equity and drawdown"
       aside={
-        <p className="flex flex-wrap justify-end gap-x-3 text-right text-xs tabular-nums">
+        // Another element once any of it is longer, as every Figure is: nothing that is seen moves.
+        <p key={shapeOf(label)} className="flex flex-wrap justify-end gap-x-3 text-right text-xs tabular-nums">
           <span className="text-dim max-md:hidden">{minute(point?.time)}</span>
           <span className="whitespace-nowrap font-medium">{money(point?.equity)}</span>
           <span className={`whitespace-nowrap ${point?.drawdown ? 'text-down' : 'text-dim'}`}>

@@ -18,7 +18,7 @@ import { useReading } from '@/components/live/useReading'
 import { SLIDE_MS, useSlide } from '@/components/live/useSlide'
 import { useLive } from '@/store/live'
 
-const PAGE = 50
+const PAGE = 30
 const NOTHING: readonly FillRow[] = []
 const TH = 'sticky top-0 z-[1] bg-panel px-2 pb-1.5 font-medium text-dim text-xs first:pl-3.5 last:pr-3.5'
 const TD = 'h-8 whitespace-nowrap border-line border-t px-2 first:pl-3.5 last:pr-3.5'
@@ -40,7 +40,7 @@ export function Fills() {
         shown.waiting ? (
           <Newer count={shown.waiting} onShow={show} />
         ) : (
-          <span className="text-dim text-xs">
+          <span key={whole(total).length} className="text-dim text-xs">
             {total !== undefined && `${whole(total)} since the start of the daemon`}
           </span>
         )
@@ -80,13 +80,13 @@ function List({ rows }: { rows: readonly FillRow[] }) {
       <thead>
         <tr>
           <th className={`${TH} w-[6.5rem] text-left`}>Time</th>
-          <th className={`${TH} w-[4.7rem] text-left`}>Symbol</th>
+          <th className={`${TH} w-[4.6rem] text-left`}>Symbol</th>
           <th className={`${TH} w-12 text-left`}>Side</th>
           <th className={`${TH} w-[5.4rem] text-left @max-sm:hidden`}>Role</th>
           <th className={`${TH} w-20 @max-md:hidden`}>Quantity</th>
           <th className={`${TH} @md:w-[5.4rem]`}>Price</th>
           <th className={`${TH} w-14 @max-lg:hidden`}>Fee</th>
-          <th className={`${TH} text-left @max-xl:hidden`}>Reason</th>
+          <th className={`${TH} text-left @max-2xl:hidden`}>Reason</th>
         </tr>
       </thead>
       <tbody ref={body}>
@@ -132,8 +132,8 @@ const Line = memo(({ fill, symbol }: { fill: FillRow; symbol: SymbolMeta | undef
       <td className={`${TD} @max-md:hidden`}>{quantity(fill, symbol)}</td>
       <td className={TD}>{price(fill, symbol)}</td>
       <td className={`${TD} text-dim @max-lg:hidden`}>{money(fill.fee)}</td>
-      <td className={`${TD} text-left text-dim @max-xl:hidden`}>
-        <div className="max-w-64 truncate" title={fill.reason}>
+      <td className={`${TD} text-left text-dim @max-2xl:hidden`}>
+        <div className="truncate" title={fill.reason}>
           {isProtection(fill.role) ? '' : fill.reason}
         </div>
       </td>

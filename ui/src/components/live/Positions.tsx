@@ -1,11 +1,13 @@
 'use client'
 
-import { useState } from 'react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import type { Meta, PositionStatus } from '@/api/types'
 import { fixed, money, signed, signedPercent, UNKNOWN } from '@/calc/numbers'
 import { Button } from '@/components/base/Button'
 import { Card } from '@/components/base/Card'
 import { Delta } from '@/components/base/Delta'
+import { Figure } from '@/components/base/Figure'
+import { Icon } from '@/components/base/Icon'
 import { Rows } from '@/components/base/Skeleton'
 import { Confirm } from '@/components/live/Confirm'
 import { positionsOf, type Row } from '@/components/live/positionRows'
@@ -33,7 +35,14 @@ export function Positions() {
   const rows = positionsOf(meta.symbols, positions)
   const open = rows.filter(row => row.held).length
   return (
-    <Card title="Positions" aside={<span className="text-dim text-xs">{open ? `${open} open` : 'all flat'}</span>}>
+    <Card
+      title="Positions"
+      aside={
+        <span key={open} className="text-dim text-xs">
+          {open ? `${open} open` : 'all flat'}
+        </span>
+      }
+    >
       <Table label="What is held" texts={rows.flatMap(textsOf)} head={<Head />}>
         <tbody>
           {rows.map(row => (
@@ -64,6 +73,10 @@ function Head() {
   )
 }
 
+function isOf({ strategy, symbol }: { strategy: string; symbol: string }, row: Row): boolean {
+  return strategy === row.strategy && symbol === row.symbol.symbol
+}
+
 /** The longest that a row has to show. */
 function textsOf({ held, symbol, realised }: Row): string[] {
   const price = fixed(held?.mark, symbol.decimals)
@@ -72,33 +85,53 @@ function textsOf({ held, symbol, realised }: Row): string[] {
 
 function Line({ row, onClose }: { row: Row; onClose: (position: PositionStatus) => void }) {
   const able = useAble()
+  const off = useLive(state => state.replica?.status.switched_off.some(one => isOf(one, row)) ?? false)
+  const chooser = useRef<HTMLButtonElement>(null)
+  const closer = useRef<HTMLButtonElement>(null)
   const { held, symbol } = row
-  const price = (value: number | null | undefined) => fixed(value, symbol.decimals)
+  const price = (value: number | null | undefined) => <Figure text={fixed(value, symbol.decimals)} />
+  // What was closed can be closed no more: the focus stays in its row.
+  useLayoutEffect(() => {
+    if (!held && document.activeElement === closer.current) chooser.current?.focus()
+  }, [held])
   return (
     <tr className={held ? '' : 'text-dim'}>
       <th scope="row" className={`${TD} text-left font-normal`}>
-        <div className="flex max-w-44 flex-wrap items-baseline gap-x-2" title={`${symbol.symbol}, ${row.strategy}`}>
+        <div
+          className="flex max-w-44 flex-wrap items-baseline gap-x-2"
+          title={`${symbol.symbol}, ${row.strategy}${off ? ', switched off' : ''}`}
+        >
           <button
+            ref={chooser}
             type="button"
             onClick={() => choose(symbol.symbol)}
             className="max-w-full truncate rounded font-semibold hover:underline pointer-coarse:min-h-6"
           >
             {symbol.symbol}
           </button>
-          <span className="max-w-full truncate text-dim text-xs @max-lg:w-full">{row.strategy}</span>
+          <span className={`max-w-full truncate text-xs @max-lg:w-full ${off ? 'text-warn' : 'text-dim'}`}>
+            {off && <Icon name="warn" size={11} className="mr-1 inline" />}
+            {row.strategy}
+            {off && <span className="sr-only"> is switched off</span>}
+          </span>
         </div>
       </th>
       <td className={TD}>
-        <Side qty={held?.qty ?? 0} digits={symbol.lot_decimals} />
+        <Figure text={`${Math.sign(held?.qty ?? 0)} ${fixed(held?.qty, symbol.lot_decimals)}`}>
+          <Side qty={held?.qty ?? 0} digits={symbol.lot_decimals} />
+        </Figure>
       </td>
       <td className={`${TD} @max-lg:hidden`}>{price(held?.entry_price)}</td>
       <td className={`${TD} @max-md:hidden`}>{price(held?.mark)}</td>
       <td className={`${TD} @max-2xl:hidden`}>{price(held?.stop)}</td>
       <td className={`${TD} @max-2xl:hidden`}>{price(held?.take_profit)}</td>
-      <td className={TD}>{held ? <Unrealised position={held} /> : UNKNOWN}</td>
-      <td className={`${TD} @max-3xl:hidden`}>{signed(row.realised)}</td>
+      <td className={TD}>{held ? <Unrealised position={held} /> : <Figure text={UNKNOWN} />}</td>
+      <td className={`${TD} @max-3xl:hidden`}>
+        <Figure text={signed(row.realised)} />
+      </td>
       <td className={TD}>
         <Button
+          ref={closer}
           look="bare"
           icon="close"
           className={`h-7 pointer-coarse:h-9 px-1.5 ${held ? '' : 'invisible'}`}
@@ -114,11 +147,15 @@ function Line({ row, onClose }: { row: Row; onClose: (position: PositionStatus) 
 
 function Unrealised({ position }: { position: PositionStatus }) {
   const cost = Math.abs(position.qty * (position.entry_price ?? 0))
+  const gain = signed(position.unrealised)
+  const share = signedPercent(cost ? position.unrealised / cost : null)
   return (
-    <span className="inline-flex flex-wrap items-baseline justify-end gap-x-2">
-      <Delta text={signed(position.unrealised)} className="font-medium" />
-      <span className="text-dim text-xs">{signedPercent(cost ? position.unrealised / cost : null)}</span>
-    </span>
+    <Figure text={`${gain} ${share}`}>
+      <span className="inline-flex flex-wrap items-baseline justify-end gap-x-2">
+        <Delta text={gain} className="font-medium" />
+        <span className="text-dim text-xs">{share}</span>
+      </span>
+    </Figure>
   )
 }
 

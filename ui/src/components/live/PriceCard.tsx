@@ -11,8 +11,10 @@ import { usePalette } from '@/charts/palette'
 import { useCandles } from '@/charts/useCandles'
 import { useChart } from '@/charts/useChart'
 import { useGaps } from '@/charts/useGaps'
+import { useHeldBack } from '@/charts/useHeldBack'
 import { useHovered } from '@/charts/useHovered'
 import { useMarkers } from '@/charts/useMarkers'
+import { useOnScreen } from '@/charts/useOnScreen'
 import { usePriceLines } from '@/charts/usePriceLines'
 import { useSame } from '@/charts/useSame'
 import { useScrolled } from '@/charts/useScrolled'
@@ -60,8 +62,11 @@ interface Props {
   meta: Meta | null
 }
 
-function Chart({ rows, symbol, meta }: Props) {
+function Chart(now: Props) {
   const box = useRef<HTMLDivElement>(null)
+  const seen = useOnScreen(box)
+  const held = (last: Props) => !seen && last.symbol === now.symbol && last.rows.length > 0
+  const { rows, symbol, meta } = useHeldBack(now, held)
   const palette = usePalette()
   const chart = useChart(box, palette, OPTIONS)
   const timeframe = meta?.timeframe_ms ?? 0
@@ -74,7 +79,7 @@ function Chart({ rows, symbol, meta }: Props) {
   const hovered = useHovered(chart)
   const older = useMemo(() => () => fetchBars(symbol.symbol), [symbol.symbol])
   const scrolled = useScrolled(chart, older)
-  const last = rows.at(-1)
+  const last = now.rows.at(-1)
   const shown = hovered === null ? last : rows.findLast(row => row.time === hovered)
   return (
     <>

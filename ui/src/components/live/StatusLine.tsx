@@ -22,18 +22,23 @@ const BACKS: Record<Notice['tone'], string> = {
 export function StatusLine() {
   const link = useLive(state => state.link)
   const status = useLive(state => state.replica?.status) ?? null
-  const notice = noticeOf(link, status)
+  const decisions = useLive(state => (state.replica?.status.switched_off.length ? state.replica.decisions : undefined))
+  const notice = noticeOf(link, status, decisions)
   const [open, setOpen] = useState(false)
   return (
     <section
       aria-label="Condition"
-      className={`flex h-19 items-center gap-2.5 rounded-lg border pr-2 pl-3.5 md:h-15 lg:h-11 ${BACKS[notice.tone]}`}
+      className={`flex h-24 items-center gap-2.5 rounded-lg border pr-2 pl-3.5 md:h-15 lg:h-11 ${BACKS[notice.tone]}`}
       role={notice.tone === 'bad' ? 'alert' : 'status'}
     >
       <Icon name={notice.icon} className={`shrink-0 ${TEXT[notice.tone]}`} />
-      <p key={notice.title} className="line-clamp-3 min-w-0 grow md:line-clamp-2 lg:line-clamp-1">
-        <Told notice={notice} />
-      </p>
+      {/* The command is not part of what is cut off where there is no room. */}
+      <div key={notice.title} className="flex min-w-0 grow items-center gap-x-2 max-md:flex-col max-md:items-start">
+        <p className="line-clamp-3 md:line-clamp-2 lg:line-clamp-1">
+          <Told notice={notice} />
+        </p>
+        <Command notice={notice} />
+      </div>
       {notice.retry && (
         <Button icon="feed" onClick={retry} aria-label="Try now" className="shrink-0">
           <span className="max-sm:hidden">Try now</span>
@@ -52,18 +57,16 @@ export function StatusLine() {
 function Told({ notice }: { notice: Notice }) {
   return (
     <>
-      <strong className={`mr-2 font-semibold ${notice.tone === 'plain' ? '' : TEXT[notice.tone]}`}>
+      <strong className={`mr-1 font-semibold ${notice.tone === 'plain' ? '' : TEXT[notice.tone]}`}>
         {notice.title}
-      </strong>
+      </strong>{' '}
       {notice.text}
-      {notice.command && (
-        <>
-          {' '}
-          <Copy text={notice.command} shown={notice.command} what="the command" boxed />
-        </>
-      )}
     </>
   )
+}
+
+function Command({ notice: { command } }: { notice: Notice }) {
+  return command && <Copy text={command} shown={command} what="the command" boxed />
 }
 
 interface DetailsProps {
@@ -80,9 +83,9 @@ function Details({ notice, poison, onClose }: DetailsProps) {
   )
   return (
     <Dialog title={notice.title} onClose={onClose} actions={actions}>
-      <p className="break-words text-ink">{notice.detail}</p>
+      <p className="whitespace-pre-line break-words text-ink">{notice.detail}</p>
       <p>
-        <Told notice={{ ...notice, title: '' }} />
+        {notice.text} <Command notice={notice} />
       </p>
       {poison && (
         <pre

@@ -1,9 +1,10 @@
 // The one thing that must be known now, the gravest first: connection, then the daemon, then the account.
-import type { Condition, Status } from '@/api/types'
+import type { Condition, DecisionRow, Status } from '@/api/types'
 import { returnOf } from '@/calc/account'
 import { money, percent, signedPercent, whole } from '@/calc/numbers'
 import { sentence } from '@/calc/sentence'
 import { clock } from '@/calc/times'
+import { faultText } from '@/calc/wording'
 import type { IconName } from '@/components/base/Icon'
 import type { Link } from '@/store/live'
 
@@ -18,11 +19,12 @@ export interface Notice {
   retry?: boolean
 }
 
-export function noticeOf(link: Link, status: Status | null): Notice {
+export function noticeOf(link: Link, status: Status | null, decisions: readonly DecisionRow[] = []): Notice {
   if (link.phase === 'lost') return lost(link.since, link.reason, status !== null)
   if (link.phase === 'differs') return DIFFERS
   if (!status) return CONNECTING
-  return status.condition === 'running' ? running(status) : CONDITIONS[status.condition](status)
+  const notice = status.condition === 'running' ? running(status) : CONDITIONS[status.condition](status)
+  return status.switched_off.length ? withFaults(notice, status, decisions) : notice
 }
 
 const CONNECTING: Notice = { tone: 'plain', icon: 'feed', title: 'Connecting', text: 'to the daemon.' }
@@ -47,7 +49,58 @@ function running(status: Status): Notice {
   if (status.trading_state === 'paused')
     return { ...HELD, title: 'Trading is paused.', text: 'No new entries; exits, stops and take-profits go on.' }
   if (account.entries_blocked) return blocked(status)
-  return { tone: 'good', icon: 'fill', title: 'Running.', text: 'Every input is in the journal before it is acted on.' }
+  return stale(status) ?? RUNNING
+}
+
+const RUNNING: Notice = {
+  tone: 'good',
+  icon: 'fill',
+  title: 'Running.',
+  text: 'Every input is in the journal before it is acted on.',
+}
+
+/** No age: a line that is read out must not change every second. */
+function stale({ feeds }: Status): Notice | null {
+  const names = feeds.filter(feed => feed.stale).map(feed => feed.symbol)
+  if (!names.length) return null
+  const all = names.length === feeds.length
+  const whose = all ? '' : names.length === 1 ? 'its ' : 'their '
+  return {
+    tone: 'warn',
+    icon: 'warn',
+    title: all ? 'Every feed is stale.' : `${listed(names)} ${names.length === 1 ? 'is' : 'are'} stale.`,
+    text: `No bar has come for a while: ${whose}entries are refused until one does; exits and protection go on.`,
+  }
+}
+
+/** What raised is said first where nothing worse is, else together with it. */
+function withFaults(notice: Notice, { switched_off }: Status, decisions: readonly DecisionRow[]): Notice {
+  const names = switched_off.map(({ strategy, symbol }) => `${strategy} on ${symbol}`)
+  const title = `${listed(names)} ${names.length === 1 ? 'is' : 'are'} switched off.`
+  const found = { detail: notice.detail ?? faultsOf(switched_off, decisions) }
+  if (notice !== RUNNING) return { ...notice, ...found, text: `${title} ${notice.text}` }
+  const text = `${names.length === 1 ? 'It raised, and goes' : 'They raised, and go'} flat; everything else goes on.`
+  return { tone: 'warn', icon: 'warn', title, text, ...found }
+}
+
+/** The last word about each, as far back as the page knows. */
+function faultsOf(off: Status['switched_off'], decisions: readonly DecisionRow[]): string {
+  const told = off.map(({ strategy, symbol }) => {
+    const said = decisions.findLast(
+      row => row.said.type === 'StrategyFaulted' && row.said.strategy === strategy && row.said.symbol === symbol,
+    )?.said
+    const text = said?.type === 'StrategyFaulted' ? faultText(said) : `${strategy}: the journal says what it raised`
+    return sentence(`on ${symbol}, ${text}`)
+  })
+  return told.join('\n')
+}
+
+const MOST_NAMES = 3
+
+function listed(names: readonly string[]): string {
+  const left = names.length - MOST_NAMES
+  if (left > 0) return `${names.slice(0, MOST_NAMES).join(', ')} and ${left} more`
+  return names.join(names.length === 2 ? ' and ' : ', ')
 }
 
 const HELD = { tone: 'warn', icon: 'pause' } as const
