@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,14 +17,14 @@ from finantrade.actors.risk import RiskActor
 from finantrade.config import Config, JournalConfig, StrategyConfig
 from finantrade.domain.commands import Flatten, Pause
 from finantrade.domain.market import Bar, FeedEnded
-from finantrade.domain.units import Millis
+from finantrade.domain.units import Millis, timeframe_ms
 from finantrade.edges.replay_feed import replay_feed
 from finantrade.execution.costs import Costs
 from finantrade.journal import maintenance
 from finantrade.journal.errors import JournalUnwritable
 from finantrade.journal.store import Journal
 from finantrade.market.candles import Candles
-from finantrade.runtime.carry import CarryRefused
+from finantrade.runtime.carry import CarryRefused, in_journal, in_store
 from finantrade.runtime.clock import FastClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
 from finantrade.runtime.session import ConfigChanged, Diverged, open_session
@@ -227,7 +227,8 @@ def test_a_read_only_state_directory_is_refused_and_left_as_it_was() -> None:
         assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
 
 
-async def test_a_changed_configuration_is_refused_or_begins_a_segment(state_dir: Path) -> None:
+@pytest.mark.parametrize("stored", [True, False], ids=["bars from the store", "bars from the journal"])
+async def test_a_changed_configuration_is_refused_or_begins_a_segment(state_dir: Path, stored: bool) -> None:
     store = market(9, bars=200)
     half = {symbol: candles.slice(0, 100) for symbol, candles in store.items()}
     before = config()
@@ -236,7 +237,7 @@ async def test_a_changed_configuration_is_refused_or_begins_a_segment(state_dir:
     after = config(risk=msgspec.structs.replace(before.risk, leverage=0.5))
     with pytest.raises(ConfigChanged, match=r"risk\.leverage: 1\.0 → 0\.5"):
         open_session(state_dir, after, store)
-    session = open_session(state_dir, after, store, accept_change=True)
+    session = open_session(state_dir, after, store if stored else {}, accept_change=True)
     assert session.core.ledger.balance == wallet
     assert session.core.engine.chain.head == first.core.engine.chain.head
     assert all(line.ready for line in session.core.updater._lines.values())  # pyright: ignore[reportPrivateUsage]
@@ -248,6 +249,21 @@ async def test_a_changed_configuration_is_refused_or_begins_a_segment(state_dir:
         assert all_equal(list(verify(journal)))
     finally:
         journal.close()
+
+
+async def test_the_journal_knows_the_bars_that_the_store_has(state_dir: Path) -> None:
+    store = market(9, bars=200)
+    await _play_to_rest(state_dir, config(), store)
+    with closing(Journal.open_readonly(state_dir)) as journal:
+        recorded, stored = in_journal(journal, timeframe_ms(config().timeframe)), in_store(store)
+    for symbol, candles in store.items():
+        until = int(candles.open_time[150])
+        for count in (0, 1, 40, 10_000):
+            bars = recorded(symbol, count, until)
+            assert [msgspec.json.encode(bar) for bar in bars] == [
+                msgspec.json.encode(bar) for bar in stored(symbol, count, until)
+            ]
+            assert len(bars) == min(count, int((candles.open_time < until).sum()))
 
 
 async def test_a_held_position_without_a_strategy_refuses_the_change(state_dir: Path) -> None:

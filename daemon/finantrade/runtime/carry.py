@@ -3,28 +3,37 @@
 1. Wallet, positions, working orders, protection, risk counters and trading state go over as they are.
 2. Strategies begin anew, each with the position it holds. A position that would have no strategy under the new
    configuration refuses the change: somebody must first decide what becomes of it.
-3. Features warm up again from the store, from the bars before the change.
+3. Features warm up again on the bars before the change: those of the store, or what the journal has where there is
+   none, since a live feed brings its own.
 4. Bars that the barrier held back go over where symbols and timeframe are the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from finantrade.config import Config
 from finantrade.domain.market import Bar, BarArrived
 from finantrade.domain.units import Millis
+from finantrade.journal.store import Journal
 from finantrade.market.candles import Candles
 from finantrade.market.facts import facts
 from finantrade.wiring import Core
+
+RECORDED = 500_000
+"""Inputs that are looked through for bars: some seconds of reading."""
 
 
 class CarryRefused(Exception):
     """The new configuration has no place for something that is held."""
 
 
-def carry(old: Core, new: Core, before: Config, after: Config, store: Mapping[str, Candles]) -> None:
-    """Bring ``new`` to where ``old`` is, with the features warmed up from ``store``. Raises CarryRefused."""
+Known = Callable[[str, int, Millis], Sequence[Bar]]
+"""Gives the last so many bars of a symbol that closed by a time, oldest first; fewer where there are no more."""
+
+
+def carry(old: Core, new: Core, before: Config, after: Config, known: Known) -> None:
+    """Bring ``new`` to where ``old`` is, with the features warmed up on what is ``known``. Raises CarryRefused."""
     _expect_homes(old, new)
     new.ledger.restore(old.ledger.snapshot())
     new.risk.restore(old.risk.snapshot())
@@ -36,17 +45,37 @@ def carry(old: Core, new: Core, before: Config, after: Config, store: Mapping[st
         new.boundary.restore(old.boundary.snapshot())
     else:
         new.boundary.begin_after(old.boundary.released)
-    warm_up(new, store, old.boundary.released)
+    for symbol, features in new.features.items():
+        # Twice the warm-up: recursive features have then forgotten how they were seeded.
+        new.updater.warm_up(symbol, known(symbol, 2 * features.warmup, old.boundary.released))
 
 
-def warm_up(core: Core, store: Mapping[str, Candles], until: Millis) -> None:
-    """Bring the features up to the last bar that closed at or before ``until``."""
-    for symbol, candles in store.items():
-        features = core.features.get(symbol)
-        if features is not None:
-            # Twice the warm-up: recursive features have then forgotten how they were seeded.
-            known = candles.between(0, until)
-            core.updater.warm_up(symbol, _bars(known.slice(max(0, len(known) - 2 * features.warmup), len(known))))
+def in_store(store: Mapping[str, Candles]) -> Known:
+    """Know what recorded data has."""
+
+    def known(symbol: str, count: int, until: Millis) -> Sequence[Bar]:
+        if symbol not in store:
+            return ()
+        past = store[symbol].between(0, until)
+        return _bars(past.slice(max(0, len(past) - count), len(past)))
+
+    return known
+
+
+def in_journal(journal: Journal, timeframe: Millis) -> Known:
+    """Know the bars of one timeframe among the last ``RECORDED`` inputs."""
+    found: dict[str, list[Bar]] = {}
+    for entry in journal.inputs(max(0, journal.tail.seq - RECORDED)):
+        if isinstance(entry.message, BarArrived):
+            bar = entry.message.bar
+            if bar.close_time + 1 - bar.open_time == timeframe:
+                found.setdefault(bar.symbol, []).append(bar)
+
+    def known(symbol: str, count: int, until: Millis) -> Sequence[Bar]:
+        past = [bar for bar in found.get(symbol, ()) if bar.close_time <= until]
+        return past[max(0, len(past) - count) :]
+
+    return known
 
 
 def _bars(candles: Candles) -> list[Bar]:

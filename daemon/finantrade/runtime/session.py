@@ -21,6 +21,7 @@ import msgspec
 from finantrade.config import Config, OnConfigChange
 from finantrade.domain.market import BarArrived, BarOpened, FeedEnded, FeedGap
 from finantrade.domain.message import Decision
+from finantrade.domain.units import timeframe_ms
 from finantrade.journal.errors import JournalCorrupt
 from finantrade.journal.fingerprint import current_fingerprint
 from finantrade.journal.records import Segment, SegmentHeader
@@ -29,7 +30,7 @@ from finantrade.journal.store import Journal
 from finantrade.journal.writer import JournalWriter
 from finantrade.market.candles import Candles
 from finantrade.market.facts import FactKey, key_of
-from finantrade.runtime.carry import CarryRefused, carry
+from finantrade.runtime.carry import CarryRefused, carry, in_journal, in_store
 from finantrade.runtime.refold import Refolded, refold
 from finantrade.runtime.seats import seat_strategies
 from finantrade.runtime.status import Poison
@@ -118,7 +119,9 @@ def open_session(
     accept_change: bool = False,
     announce: Announce = lambda _: None,
 ) -> Session:
-    """Open or begin the session in ``directory``; ``store`` warms features up after a change.
+    """Open or begin the session in ``directory``.
+
+    ``store`` warms features up after a change, and the journal where there is none.
 
     Raises the journal's errors, ConfigChanged, CarryRefused or Diverged; then nothing has been written.
     """
@@ -183,7 +186,8 @@ def _reopen(
         if not accept_change and config.journal.on_config_change is OnConfigChange.REFUSE:
             raise ConfigChanged("\n  ".join(["the configuration is not the one of this session:", *changed]))
         announce(f"a new segment begins, because of {'; '.join(changed)}")
-        carry(core, fresh, before, config, store)
+        known = in_store(store) if store else in_journal(journal, timeframe_ms(config.timeframe))
+        carry(core, fresh, before, config, known)
         core = fresh
         _begin(journal, config, core)
     session = Session(directory=journal.directory, config=config, journal=journal, core=core)
