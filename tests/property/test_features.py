@@ -140,6 +140,8 @@ def test_missing_is_one_nan(features: FeatureSet, bars: list[Bar]) -> None:
     st.integers(2, 9),
 )
 @example([1.0] * 20 + [1e4, 1e-4] + [1.0] * 40, 7)
+@example([1.0, 1.0, 1.0000000000000002, 1.0, 1.0, 1.0, 1.0], 2)
+@example([1.0, 1.0, 1.0, 1.0000000000000002, 1.0, 1.0, 1.0], 2)
 def test_windows_stay_exact_after_jumps(changes: Sequence[float], n: int) -> None:
     closes = np.clip(np.cumprod([100.0, *changes]), 1e-6, 1e12)
     flat = [Bar("X", i * QUARTER, (i + 1) * QUARTER - 1, x, x, x, x, 1.0) for i, x in enumerate(closes.tolist())]

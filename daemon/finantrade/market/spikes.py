@@ -28,9 +28,11 @@ def spikes(table: Table) -> NDArray[np.intp]:
     if len(table) < 3:
         return np.empty(0, dtype=np.intp)
     close = table.values["close"]
-    moves = np.abs(close[1:] / close[:-1] - 1.0)
-    scales = _scales(moves)
-    return np.union1d(_reverted(close, moves, scales), _wicked(table, scales))
+    # From the smallest number there is to any price is further than numbers go: infinitely far is far enough.
+    with np.errstate(over="ignore"):
+        moves = np.abs(close[1:] / close[:-1] - 1.0)
+        scales = _scales(moves)
+        return np.union1d(_reverted(close, moves, scales), _wicked(table, scales))
 
 
 def _scales(moves: Floats) -> Floats:

@@ -12,6 +12,8 @@ import math
 from finantrade.features.declaration import State
 
 SHRUNK = 1e-6
+ROUNDED = 1e-28
+"""Of the square of the mean: a spread below it is made of rounding, and is computed anew."""
 
 
 def lag(state: State, at: int, x: float, n: int) -> float:
@@ -53,7 +55,7 @@ def std(state: State, at: int, x: float, n: int) -> float:
     mean = state[at + 1] + (x - old) / n
     squares = state[at + 2] + (x - old) * (x - mean + old - state[at + 1])
     peak = state[at + 3] if state[at + 3] > squares else squares
-    if place == n - 1 or squares < SHRUNK * peak:
+    if place == n - 1 or squares < SHRUNK * peak or squares < ROUNDED * mean * mean:
         return spread_afresh(state, at, n)
     state[at + 1] = mean
     state[at + 2] = squares
