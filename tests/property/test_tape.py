@@ -175,6 +175,16 @@ def test_where_nothing_goes_wrong_nothing_is_fetched() -> None:
     assert played([Fault()] * BARS)[2] == 0
 
 
+def test_a_wire_that_was_lost_in_mid_bar_is_whole_again_at_once() -> None:
+    _, tape, _ = played([Fault()] * 3)
+    now = 3 * MINUTE + 30 * SECOND
+    tape.lost(now)
+    asked = tape.wanted(now)
+    assert asked == Span(3 * MINUTE, 2 * MINUTE)
+    tape.filled([], asked, now)
+    assert tape.wanted(now + STEP) is None
+
+
 def test_another_value_of_a_bar_that_has_gone_is_a_revision() -> None:
     _, tape, _ = played([Fault()] * 3)
     now, changed = 3 * MINUTE, msgspec.structs.replace(bar(2), close=102.5)

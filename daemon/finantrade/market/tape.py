@@ -108,7 +108,8 @@ class Tape:
         settled = max(fetched, default=-1)
         end = min(asked.end, max(settled, self._last_closed(now - self._patience_ms)))
         out = list(self._span(fetched, end, now))
-        if end == asked.end:
+        # Where no bar had closed meanwhile there is none to wait for, however young the last one is.
+        if end == asked.end or asked.end < asked.start:
             self._lost_at = None
         return [*out, *self._go_on(now)]
 
