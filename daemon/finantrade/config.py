@@ -24,8 +24,37 @@ class Market(StrEnum):
     SPOT = "spot"
 
 
+class Context(StrEnum):
+    """What is known of a market beside its candles, as far as a session takes it in."""
+
+    FUNDING = "funding"
+    """Settled funding rates, and of a live venue the running estimate."""
+    MARK_PRICE = "mark_price"
+    PREMIUM = "premium"
+    OPEN_INTEREST = "open_interest"
+    RATIOS = "ratios"
+    """Longs by shorts of three crowds, and what takers bought and sold."""
+    LIQUIDATIONS = "liquidations"
+    SENTIMENT = "sentiment"
+    """The Fear & Greed index of the whole market."""
+
+
+class TriggerPrices(StrEnum):
+    """Which prices inside a bar orders are judged on, beside its opening and its close."""
+
+    NONE = "none"
+    FORMING = "forming"
+    """The last price of the forming candle: the same stream as the bars."""
+    TRADES = "trades"
+    BOOK = "book"
+    """The middle of the best bid and ask."""
+
+
 class BinanceConfig(Section, frozen=True, kw_only=True):
     """Live public data of Binance, without keys. ``history_bars`` are fetched when a session begins.
+
+    Prices inside a bar enter at most each ``trigger_ms``, and only while an order or protection waits for one.
+    ``keep`` has what comes written to the local store as well; what a simulator tells is never kept.
 
     ``simulator`` is the address of a `finantrade simulate` to follow instead, which runs at ``rate``.
     """
@@ -33,6 +62,9 @@ class BinanceConfig(Section, frozen=True, kw_only=True):
     market: Market = Market.USDM
     history_bars: Count = 500
     stale_after_s: Positive = 10.0
+    trigger_prices: TriggerPrices = TriggerPrices.NONE
+    trigger_ms: Count = 1_000
+    keep: bool = True
     simulator: Annotated[str, msgspec.Meta(pattern="^http://[^/]+/?$")] | None = None
     rate: Positive = 1.0
 
@@ -40,11 +72,13 @@ class BinanceConfig(Section, frozen=True, kw_only=True):
 class FeedConfig(Section, frozen=True, kw_only=True):
     """Either replay of a recorded data set, or live data.
 
-    ``rate`` is event time per wall time of a replay: 3600 plays an hour a second.
+    ``rate`` is event time per wall time of a replay: 3600 plays an hour a second. ``context`` names what is taken in
+    beside candles: from the venue, or in a replay from the local store.
     """
 
     dataset: str | None = None
     binance: BinanceConfig | None = None
+    context: tuple[Context, ...] = ()
     rate: Positive = 3600.0
     latency_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
     longest_wait_s: Positive = 5.0
