@@ -100,7 +100,7 @@ class History:
         found = map(self._invented.takers, self._periods(query, now))
         return [
             Takers(
-                buy_sell_ratio=round(one.bought / one.sold, 4),
+                buy_sell_ratio=one.ratio,
                 sell_vol=one.sold,
                 buy_vol=one.bought,
                 timestamp=one.time,

@@ -107,7 +107,8 @@ class Invented:
     def takers(self, now: Millis) -> TakerRatio:
         """Return what takers bought and sold."""
         leaning = 0.25 * self._wave("takers", 2 * HOUR, now)
-        return TakerRatio(self.symbol, now, round(500 * (1 + leaning), 3), round(500 * (1 - leaning), 3))
+        bought, sold = round(500 * (1 + leaning), 3), round(500 * (1 - leaning), 3)
+        return TakerRatio(self.symbol, now, round(bought / sold, 4), bought, sold)
 
     def liquidation(self, now: Millis) -> Liquidation | None:
         """Return who was liquidated in this second: mostly nobody."""
