@@ -21,7 +21,8 @@ from finantrade.domain.units import MINUTE, Millis
 from finantrade.market import facts as order
 from finantrade.market import parquet
 from finantrade.market.candles import OPTIONAL, VALUES, Candles, gaps
-from finantrade.market.facts import Fact, facts, key_of
+from finantrade.market.fact_order import Fact, key_of
+from finantrade.market.facts import facts
 
 START = 1_700_006_400_000 // (240 * MINUTE) * (240 * MINUTE)
 SYMBOLS = ("ADA", "BTC", "ETH", "XRP")
@@ -92,13 +93,13 @@ def test_a_replay_continues_after_any_fact(
     whole = oracle(markets, latency)
     stop = data.draw(st.integers(0, len(whole) - 1))
     with patch.object(order, "CHUNK", chunk):
-        rest = list(facts(markets, latency, after=key_of(whole[stop][1])))
+        rest = list(facts(markets, latency, after=key_of(whole[stop][1], whole[stop][0] - latency)))
     assert as_bytes(rest) == as_bytes(whole[stop + 1 :])
 
 
 @given(some_markets())
 def test_every_key_is_of_one_fact(markets: tuple[Candles, ...]) -> None:
-    keys = [key_of(message) for _, message in facts(markets, 0)]
+    keys = [key_of(message, at) for at, message in facts(markets, 0)]
     assert len(set(keys)) == len(keys)
 
 
@@ -111,7 +112,7 @@ def test_a_replay_continues_though_a_symbol_has_left(left: Candles, stays: Candl
     """What is left comes as the oracle has it, even after a gap of the one that left."""
     stop = data.draw(st.sampled_from(list(told(left))))
     rest = [(time, message) for time, rank, symbol, message in told(stays) if (time, rank, symbol) > stop[:3]]
-    found = list(facts([stays], 0, after=key_of(stop[3])))
+    found = list(facts([stays], 0, after=key_of(stop[3], stop[0])))
     assert as_bytes(found[:-1]) == as_bytes(rest)
 
 

@@ -19,9 +19,9 @@ from typing import Any, cast
 import msgspec
 
 from finantrade.config import Config, OnConfigChange
-from finantrade.domain.market import BarArrived, BarOpened, FeedEnded, FeedGap
+from finantrade.domain.market import FeedEnded
 from finantrade.domain.message import Decision
-from finantrade.domain.units import timeframe_ms
+from finantrade.domain.units import Millis, timeframe_ms
 from finantrade.journal.errors import JournalCorrupt
 from finantrade.journal.fingerprint import current_fingerprint
 from finantrade.journal.records import Segment, SegmentHeader
@@ -29,15 +29,12 @@ from finantrade.journal.retention import rotation_due
 from finantrade.journal.store import Journal
 from finantrade.journal.writer import JournalWriter
 from finantrade.market.candles import Candles
-from finantrade.market.facts import FactKey, key_of
+from finantrade.market.fact_order import REPLAYED, FactKey, key_of
 from finantrade.runtime.carry import CarryRefused, carry, in_journal, in_store
 from finantrade.runtime.refold import Refolded, refold
 from finantrade.runtime.seats import seat_strategies
 from finantrade.runtime.status import Poison
 from finantrade.wiring import Core, build
-
-REPLAYED = (BarArrived, BarOpened, FeedEnded, FeedGap)
-"""The facts a replay feed emits; the last recorded one says where it goes on."""
 
 Announce = Callable[[str], None]
 
@@ -244,7 +241,9 @@ def _place(session: Session, journal: Journal) -> None:
     """Find where a replay feed has to go on: after the last of its facts that was recorded."""
     last = journal.last_input([kind.__name__ for kind in REPLAYED])
     if last is not None:
-        session.cursor = key_of(last.message)
+        home = next(one for one in reversed(journal.segments()) if one.after_seq < last.seq)
+        late: Millis = _deciding(home.header)["feed"]["latency_ms"]
+        session.cursor = key_of(last.message, last.at - late)
         session.ended = isinstance(last.message, FeedEnded)
 
 
