@@ -69,14 +69,16 @@ def context_rows(table: Table) -> list[ContextRows]:
 
 def _funding(table: Table) -> list[ContextRows]:
     times, rates, marks = _times(table.time), _floats(table, "rate"), _floats(table, "mark_price")
-    intervals = told_intervals(table.time, table.values["interval_h"]).tolist()
-    symbol = table.symbol
+    symbol, known, told = table.symbol, table.available(), table.values["interval_h"]
+    # The distance to a settlement that was received later than this one was not known yet.
+    unseen = np.isnan(told) & (known < np.maximum.accumulate(known))
+    intervals = np.where(unseen, np.nan, told_intervals(table.time, told)).tolist()
 
     def make(row: int) -> FundingRate:
         interval = intervals[row]
         return FundingRate(symbol, times[row], rates[row], None if isnan(interval) else round(interval), marks[row])
 
-    return [ContextRows(FundingRate, (symbol, 0), table.available(), make)]
+    return [ContextRows(FundingRate, (symbol, 0), known, make)]
 
 
 def _mark(table: Table) -> list[ContextRows]:
