@@ -17,7 +17,7 @@ from finantrade.market.candles import Candles
 from finantrade.market.coverage import RunCoverage
 from finantrade.market.datasets import Dataset, load
 from finantrade.market.facts import facts
-from finantrade.market.run_coverage import Run, coverage_of
+from finantrade.market.run_coverage import Run, coverage_of, run_of
 from finantrade.market.timeline import Timeline
 from finantrade.runtime.jump import replay_candles
 from finantrade.runtime.record import Record
@@ -141,8 +141,7 @@ def _run_over(config: Config, datadir: Path | None, dataset: Dataset | None, can
     asked = config.feed.context
     if candles is not None:
         return Run(candles, (), asked)
-    loaded = dataset or load(config.feed.dataset, datadir, config.symbols, config.timeframe, asked)
-    return Run(tuple(loaded.candles.values()), loaded.context, asked, loaded.manifest.synthetic)
+    return run_of(dataset or load(config.feed.dataset, datadir, config.symbols, config.timeframe, asked), asked)
 
 
 def _replay(run: Run, latency_ms: Millis, core: Core, record: Record, told: _Told, *, jump: bool) -> None:

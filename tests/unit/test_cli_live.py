@@ -15,6 +15,8 @@ import pytest
 from finantrade.cli.errors import ExitCode
 from finantrade.cli.main import main
 from finantrade.domain.account import TradingState
+from finantrade.market.coverage import CoverageSummary, SeriesShare
+from finantrade.market.series import Kind
 from finantrade.runtime.channel import ChannelStats, Overflow
 from finantrade.runtime.status import (
     AccountStatus,
@@ -53,6 +55,23 @@ STATUS = Status(
     recoveries=1,
     uptime_s=90.0,
     synthetic_data=True,
+    coverage=CoverageSummary(
+        poor=True,
+        synthetic=True,
+        series=(
+            SeriesShare(
+                kind=Kind.CANDLES,
+                symbol="BTCUSD",
+                interval="15m",
+                present=90,
+                expected=100,
+                share=0.9,
+                gaps=2,
+                poor=True,
+            ),
+        ),
+        absent=("funding of BTCUSD",),
+    ),
     poison=Poison(5, "BarArrived(…)", "Traceback (most recent call last):\nValueError: poison"),
     channels=(ChannelStats("inbox", 4_096, Overflow.BLOCK, 0, 7, 1_234, 0),),
 )
@@ -224,6 +243,7 @@ def test_the_status_as_tables_and_as_json(daemon: Daemon, capsys: pytest.Capture
         "10,123.46 USD (1.23 %)",
         "1.25 %, limit 5.00 %, entries blocked",
         "rule on XRPUSD: raised, see the log",
+        "poor: 90.00 % of candles of BTCUSD, no funding of BTCUSD",
         "momentum [faded]",
         "silent so far",
         "stale",

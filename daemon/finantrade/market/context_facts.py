@@ -43,6 +43,18 @@ KINDS: Mapping[Context, Kind] = {
 }
 """Which stored series has what a session may take in. Sums of liquidations by period have no price to be told at."""
 
+KIND_OF: Mapping[type[Message], Kind] = {
+    FundingRate: Kind.FUNDING,
+    MarkPrice: Kind.MARK,
+    Premium: Kind.PREMIUM,
+    OpenInterest: Kind.OPEN_INTEREST,
+    LongShortRatio: Kind.RATIOS,
+    TakerRatio: Kind.RATIOS,
+    Liquidation: Kind.LIQUIDATION_EVENTS,
+    Sentiment: Kind.SENTIMENT,
+}
+"""Which series a fact belongs to."""
+
 Make = Callable[[int], Message]
 """Gives the fact of a row."""
 
@@ -65,6 +77,17 @@ class ContextRows:
 def context_rows(table: Table) -> list[ContextRows]:
     """Return the facts of a series. Raises KeyError for a kind that none are told of."""
     return MAKERS[table.kind](table)
+
+
+def symbol_of(fact: Message) -> str:
+    """Return the symbol of a fact of context; of the mood of the whole market, who measured it."""
+    match fact:
+        case Sentiment(source=source):
+            return source
+        case FundingRate() | MarkPrice() | Premium() | OpenInterest() | LongShortRatio() | TakerRatio() | Liquidation():
+            return fact.symbol
+        case _:
+            raise TypeError(f"expected a fact of context, found {type(fact).__name__}")
 
 
 def _funding(table: Table) -> list[ContextRows]:

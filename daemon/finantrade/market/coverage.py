@@ -22,6 +22,11 @@ GOOD = 0.99
 """The share below which a series is called poor."""
 
 
+def is_poor(share: float | None) -> bool:
+    """Whether too much is missing to trust a result; nothing is known to be where nothing can be expected."""
+    return share is not None and share < GOOD
+
+
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """One series over a span (end exclusive). ``share`` is None where nothing can be expected."""
 
@@ -39,7 +44,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def poor(self) -> bool:
         """Whether too much is missing to trust a result."""
-        return self.share is not None and self.share < GOOD
+        return is_poor(self.share)
 
 
 class SeriesShare(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles
 from finantrade.market.context_facts import KINDS
 from finantrade.market.coverage import Coverage, RunCoverage, coverage, run_coverage
+from finantrade.market.datasets import Dataset
 from finantrade.market.facts import span_of
 from finantrade.market.interval import interval_text
 from finantrade.market.series import RECEIVED, SERIES, Grid, Kind
@@ -31,6 +32,11 @@ class Run:
     context: Sequence[StoredContext]
     asked: Sequence[Context]
     synthetic: bool = False
+
+
+def run_of(dataset: Dataset, asked: Sequence[Context]) -> Run:
+    """Return a run over all of a data set."""
+    return Run(tuple(dataset.candles.values()), dataset.context, asked, dataset.manifest.synthetic)
 
 
 def coverage_of(run: Run) -> RunCoverage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from finantrade.domain.units import timeframe_ms
+from finantrade.market.coverage import CoverageSummary
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.status import (
     FeedStatus,
@@ -17,8 +18,11 @@ from finantrade.runtime.status import (
 )
 
 
-def status_of(runner: LiveRunner, *, synthetic_data: bool) -> Status:
-    """Return what the daemon says of itself now. Cheap: no IO, some microseconds a position and a channel."""
+def status_of(runner: LiveRunner, *, synthetic_data: bool, recorded: CoverageSummary | None = None) -> Status:
+    """Return what the daemon says of itself now. Cheap: no IO, some microseconds a position and a channel.
+
+    ``recorded`` is the coverage of recorded data; without it what has come since the daemon began is counted.
+    """
     core, session = runner.core, runner.session
     closes = core.risk.closes
     held = [position for position in core.ledger.positions if position.qty]
@@ -40,6 +44,7 @@ def status_of(runner: LiveRunner, *, synthetic_data: bool) -> Status:
         recoveries=session.recoveries,
         uptime_s=time.monotonic() - runner.started,
         synthetic_data=synthetic_data,
+        coverage=recorded or runner.tally.summary(synthetic=synthetic_data),
         poison=session.poison,
         channels=(runner.inbox.stats(), *(outlet.stats() for outlet in runner.outlets)),
     )
