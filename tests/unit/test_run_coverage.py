@@ -153,6 +153,16 @@ def test_a_backtest_has_its_coverage_over_the_bars_that_it_ran() -> None:
     assert backtest(asked, candles=list(data.candles.values())).coverage.absent == ("funding of BBB",)
 
 
+def test_a_status_has_the_worst_of_many() -> None:
+    lost = {2: range(1, 30), 5: range(1, 60), 7: range(1, 90)}
+    many = dataset(candles(f"S{number}", 1, BARS, lost.get(number, ())) for number in range(9))
+    found = coverage_of(run_of(many, [Context.FUNDING])).summary()
+    assert found.worst(9) is found
+    worst = found.worst(2)
+    assert ([one.symbol for one in worst.series], worst.absent) == (["S5", "S7"], found.absent[:2])
+    assert (worst.poor, worst.more) == (True, 7 + 7)
+
+
 def test_invented_series_are_called_so() -> None:
     data = dataset([candles("AAA", 1, BARS)])
     beside = stored(series(Kind.FUNDING), "synthetic", synthetic=True)

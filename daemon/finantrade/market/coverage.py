@@ -62,13 +62,32 @@ class SeriesShare(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CoverageSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run went by, in brief: of a size that does not grow with the number of holes."""
+    """What a run went by, in brief: of a size that does not grow with the number of holes.
+
+    ``more`` is how many series, absent ones and assumptions were left out of it.
+    """
 
     poor: bool
     synthetic: bool
     series: tuple[SeriesShare, ...]
     absent: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    more: int = 0
+
+    def worst(self, most: int) -> CoverageSummary:
+        """Return at most so many of each, of the series those of which least is there, in their order."""
+        if max(len(self.series), len(self.absent), len(self.assumed)) <= most:
+            return self
+        shares = [1.0 if one.share is None else one.share for one in self.series]
+        kept = sorted(sorted(range(len(shares)), key=shares.__getitem__)[:most])
+        left = sum(max(0, len(one) - most) for one in (self.series, self.absent, self.assumed))
+        return msgspec.structs.replace(
+            self,
+            series=tuple(self.series[number] for number in kept),
+            absent=self.absent[:most],
+            assumed=self.assumed[:most],
+            more=self.more + left,
+        )
 
 
 class RunCoverage(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,9 @@ from finantrade.runtime.status import (
     position_status,
 )
 
+MOST_SERIES = 100
+"""The status is sent many times a second: of more series it has those of which least is there."""
+
 
 def status_of(runner: LiveRunner, *, synthetic_data: bool, recorded: CoverageSummary | None = None) -> Status:
     """Return what the daemon says of itself now. Cheap: no IO, some microseconds a position and a channel.
@@ -24,6 +27,7 @@ def status_of(runner: LiveRunner, *, synthetic_data: bool, recorded: CoverageSum
     ``recorded`` is the coverage of recorded data; without it what has come since the daemon began is counted.
     """
     core, session = runner.core, runner.session
+    coverage = recorded or runner.tally.summary(synthetic=synthetic_data)
     closes = core.risk.closes
     held = [position for position in core.ledger.positions if position.qty]
     return Status(
@@ -44,7 +48,7 @@ def status_of(runner: LiveRunner, *, synthetic_data: bool, recorded: CoverageSum
         recoveries=session.recoveries,
         uptime_s=time.monotonic() - runner.started,
         synthetic_data=synthetic_data,
-        coverage=recorded or runner.tally.summary(synthetic=synthetic_data),
+        coverage=None if coverage is None else coverage.worst(MOST_SERIES),
         poison=session.poison,
         channels=(runner.inbox.stats(), *(outlet.stats() for outlet in runner.outlets)),
     )

@@ -744,6 +744,8 @@ export interface components {
         /**
          * CoverageSummary
          * @description What a run went by, in brief: of a size that does not grow with the number of holes.
+         *
+         *         ``more`` is how many series, absent ones and assumptions were left out of it.
          */
         CoverageSummary: {
             poor: boolean;
@@ -753,6 +755,8 @@ export interface components {
             absent: string[];
             /** @default [] */
             assumed: string[];
+            /** @default 0 */
+            more: number;
         };
         /**
          * SeriesShare
