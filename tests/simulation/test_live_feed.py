@@ -105,7 +105,7 @@ def bars_of(entries: Sequence[Entry]) -> list[Bar]:
 
 def as_recorded(entries: Sequence[Entry]) -> list[Entry]:
     """Return the same history told by somebody who knows the recorded bars: only flags and gaps are taken over."""
-    known = {symbol: Venue([candles(symbol)], 1, STEP).tapes[symbol] for symbol in SYMBOLS}
+    known = {symbol: Venue([candles(symbol)], 1, STEP).recordings[symbol] for symbol in SYMBOLS}
 
     def told(message: Message) -> Message:
         match message:

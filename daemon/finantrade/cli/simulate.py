@@ -84,7 +84,7 @@ def _document(chosen: Plan, exchange: Exchange) -> dict[str, Any]:
     return {
         "dataset": wanted.dataset,
         "synthetic": chosen.manifest.synthetic,
-        "symbols": list(venue.tapes),
+        "symbols": list(venue.recordings),
         "timeframe": chosen.manifest.timeframe,
         "start": chosen.start,
         "end": venue.end,
@@ -102,7 +102,7 @@ def _lines(chosen: Plan) -> list[tuple[str, object]]:
     venue, wanted, manifest = chosen.venue, chosen.wanted, chosen.manifest
     kind = "SYNTHETIC" if manifest.synthetic else "recorded"
     return [
-        ("data", f"{manifest.name} ({kind}), {', '.join(venue.tapes)}, {manifest.timeframe}"),
+        ("data", f"{manifest.name} ({kind}), {', '.join(venue.recordings)}, {manifest.timeframe}"),
         ("time", f"from {stamp(chosen.start)} to {stamp(venue.end)} UTC, {wanted.rate:g} times as fast as the wall"),
         ("updates", f"every {venue.step_ms // 1000} s of its time"),
         ("seed", wanted.seed),

@@ -12,7 +12,7 @@ from finantrade.domain.market import Bar
 from finantrade.domain.units import DAY, Millis
 from finantrade.simulator.answers import Refusal, length_of, limit_of, moment
 from finantrade.simulator.invented import FUNDING_INTERVAL, Invented
-from finantrade.simulator.tape import Tape, bar_of
+from finantrade.simulator.recording import Recording, bar_of
 from finantrade.wire.derivatives import CROWDS, PastInterest, Ratio, Settlement, Takers
 from finantrade.wire.klines import row_of
 
@@ -28,16 +28,16 @@ MOST_CANDLES = 1_500
 class History:
     """The past of one symbol, up to the moment of asking."""
 
-    def __init__(self, tape: Tape, invented: Invented, keeps: Keeps) -> None:
-        self.symbol = tape.symbol
-        self._tape = tape
+    def __init__(self, recording: Recording, invented: Invented, keeps: Keeps) -> None:
+        self.symbol = recording.symbol
+        self._recording = recording
         self._invented = invented
         self._keeps = keeps
 
     def bars(self, query: Query, now: Millis, most: int = MOST_CANDLES) -> list[Bar]:
         """Return the candles that are asked for; the forming one comes last, as the exchange gives it."""
         interval = length_of(query, "interval")
-        if not self._tape.serves(interval):
+        if not self._recording.serves(interval):
             raise Refusal(-1120, "Invalid interval.")
         limit, begin, end = limit_of(query, 500, most), moment(query, "startTime"), moment(query, "endTime")
         bars = self._between(interval, begin or 0, now if end is None else end, now, backwards=begin is None)
@@ -110,11 +110,11 @@ class History:
 
     def _between(self, interval: Millis, begin: Millis, end: Millis, now: Millis, *, backwards: bool) -> Iterator[Bar]:
         """Yield bars that open from ``begin`` to ``end``, the one that forms now among them, lazily."""
-        candles, opened = self._tape.bars(interval), now // interval * interval
+        candles, opened = self._recording.bars(interval), now // interval * interval
         start = int(np.searchsorted(candles.open_time, begin))
         stop = int(np.searchsorted(candles.open_time, min(end, opened - 1), side="right"))
         rows = range(start, stop)
-        forming = self._tape.forming(interval, now) if begin <= opened <= end else None
+        forming = self._recording.forming(interval, now) if begin <= opened <= end else None
         last = () if forming is None else (forming,)
         if backwards:
             return chain(last, (bar_of(candles, row) for row in reversed(rows)))
@@ -124,14 +124,14 @@ class History:
         begin = moment(query, "startTime")
         if begin is not None and begin < now - STATISTICS_REACH:
             raise Refusal(-1130, "parameter 'startTime' is invalid.")
-        reach = max(self._tape.first, now - STATISTICS_REACH)
+        reach = max(self._recording.first, now - STATISTICS_REACH)
         return self._moments(length_of(query, "period"), query, now, usual=30, most=500, first=reach)
 
     def _moments(
         self, step: Millis, query: Query, now: Millis, *, usual: int, most: int, first: Millis | None = None
     ) -> Iterable[Millis]:
         limit, begin, end = limit_of(query, usual, most), moment(query, "startTime"), moment(query, "endTime")
-        least = max(self._tape.first if first is None else first, begin or 0)
+        least = max(self._recording.first if first is None else first, begin or 0)
         last = now if end is None else min(end, now)
         moments = range(-(-least // step) * step, last + 1, step)
         return moments[:limit] if begin is not None else moments[-limit:]

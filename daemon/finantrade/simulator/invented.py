@@ -24,7 +24,7 @@ from finantrade.domain.market import Bar, Quote, TradePrice
 from finantrade.domain.orders import Side
 from finantrade.domain.units import DAY, HOUR, MINUTE, SECOND, Millis
 from finantrade.simulator.chance import chance
-from finantrade.simulator.tape import Tape
+from finantrade.simulator.recording import Recording
 
 FUNDING_INTERVAL = 8 * HOUR
 INTEREST = 0.0001
@@ -39,9 +39,9 @@ SENTIMENT_SOURCE = "fear_greed"
 class Invented:
     """The figures of one symbol."""
 
-    def __init__(self, tape: Tape, seed: int) -> None:
-        self.symbol = tape.symbol
-        self._tape = tape
+    def __init__(self, recording: Recording, seed: int) -> None:
+        self.symbol = recording.symbol
+        self._recording = recording
         self._seed = seed
         self._waves: dict[str, tuple[float, float]] = {}
 
@@ -52,7 +52,7 @@ class Invented:
 
     def mark(self, now: Millis) -> MarkPrice | None:
         """Return mark and index price, None in a hole of the recording."""
-        price = self._tape.price(now)
+        price = self._recording.price(now)
         if price is None:
             return None
         return MarkPrice(self.symbol, now, self._marked(price, now), round(price / (1 + self.premium(now)), 8))
@@ -93,7 +93,7 @@ class Invented:
 
     def interest(self, now: Millis) -> OpenInterest | None:
         """Return the open contracts, None in a hole of the recording."""
-        price = self._tape.price(now)
+        price = self._recording.price(now)
         if price is None:
             return None
         slow, fast = self._wave("interest", 9 * DAY, now), self._wave("interest-fast", 5 * HOUR, now)
@@ -111,17 +111,17 @@ class Invented:
 
     def liquidation(self, now: Millis) -> Liquidation | None:
         """Return who was liquidated in this second: mostly nobody."""
-        price = self._tape.price(now)
+        price = self._recording.price(now)
         if price is None or self._drawn("liquidated", now) >= LIQUIDATIONS:
             return None
         side = Side.SELL if self._drawn("side", now) < 0.5 else Side.BUY
         away = 0.002 * self._drawn("away", now) * (-1 if side is Side.SELL else 1)
         qty = round(0.01 + 5 * self._drawn("size", now) ** 4, 3)
-        return Liquidation(self.symbol, now, side, round(price * (1 + away), self._tape.digits), qty)
+        return Liquidation(self.symbol, now, side, round(price * (1 + away), self._recording.digits), qty)
 
     def trade(self, now: Millis) -> TradePrice | None:
         """Return the last trade."""
-        price = self._tape.price(now)
+        price = self._recording.price(now)
         return None if price is None else TradePrice(self.symbol, now, price)
 
     def traded_qty(self, now: Millis) -> float:
@@ -130,14 +130,14 @@ class Invented:
 
     def quote(self, now: Millis) -> Quote | None:
         """Return bid and ask, one tick apart, the last price being one of them."""
-        price = self._tape.price(now)
+        price = self._recording.price(now)
         if price is None:
             return None
-        tick = 10.0**-self._tape.digits
+        tick = 10.0**-self._recording.digits
         bid = price if self._drawn("bid", now) < 0.5 else price - tick
         sizes = (round(0.001 + 20 * self._drawn(side, now), 3) for side in ("bid-size", "ask-size"))
         bid_qty, ask_qty = sizes
-        digits = self._tape.digits
+        digits = self._recording.digits
         return Quote(self.symbol, now, round(bid, digits), bid_qty, round(bid + tick, digits), ask_qty)
 
     def _rate(self, now: Millis) -> float:

@@ -10,7 +10,7 @@ from finantrade.domain.units import DAY, Millis
 from finantrade.simulator.answers import HTML, Answer, Asked, Refusal, limit_of, needed
 from finantrade.simulator.history import History, Keeps
 from finantrade.simulator.invented import sentiment
-from finantrade.simulator.tape import Tape
+from finantrade.simulator.recording import Recording
 from finantrade.simulator.venue import Venue
 from finantrade.simulator.weights import FUTURES_A_MINUTE, SPOT_A_MINUTE, Budget, Overspent, weight_of
 from finantrade.wire.derivatives import CROWDS, PremiumIndex, PresentInterest
@@ -32,7 +32,9 @@ class Rest:
 
     def __init__(self, venue: Venue, keeps: Keeps, weight_limit: int | None = None) -> None:
         self._venue = venue
-        self._history = {symbol: History(tape, venue.invented[symbol], keeps) for symbol, tape in venue.tapes.items()}
+        self._history = {
+            symbol: History(recording, venue.invented[symbol], keeps) for symbol, recording in venue.recordings.items()
+        }
         self._futures = Budget(weight_limit or FUTURES_A_MINUTE)
         self._spot = Budget(weight_limit or SPOT_A_MINUTE)
         self._handlers = self._table()
@@ -155,7 +157,7 @@ class Rest:
                     limit=(self._futures if futures else self._spot).a_minute,
                 ),
             ),
-            symbols=tuple(rules_of(tape, futures=futures) for tape in self._venue.tapes.values()),
+            symbols=tuple(rules_of(recording, futures=futures) for recording in self._venue.recordings.values()),
         )
         return {"timezone": "UTC", "simulated": SIMULATED} | plain(info)
 
@@ -173,19 +175,19 @@ def book_of(quote: Quote, *, futures: bool) -> dict[str, Any]:
     return {name: value for name, value in plain(book).items() if futures or name != "time"}
 
 
-def rules_of(tape: Tape, *, futures: bool) -> SymbolRules:
+def rules_of(recording: Recording, *, futures: bool) -> SymbolRules:
     """Return trading rules that fit the recorded numbers; a coin is split from its quote at the usual names."""
-    quote = next((name for name in QUOTES if tape.symbol.endswith(name)), tape.symbol[-3:])
-    step = f"{10.0**-tape.digits:.{tape.digits}f}"
-    lot = f"{10.0**-tape.qty_digits:.{tape.qty_digits}f}"
+    quote = next((name for name in QUOTES if recording.symbol.endswith(name)), recording.symbol[-3:])
+    step = f"{10.0**-recording.digits:.{recording.digits}f}"
+    lot = f"{10.0**-recording.qty_digits:.{recording.qty_digits}f}"
     smallest = {"filterType": "MIN_NOTIONAL", "notional": "5"}
     if not futures:
         smallest = {"filterType": "NOTIONAL", "minNotional": "5.00000000"}
     return SymbolRules(
-        symbol=tape.symbol,
+        symbol=recording.symbol,
         status="TRADING",
         contract_type="PERPETUAL" if futures else "",
-        base_asset=tape.symbol.removesuffix(quote),
+        base_asset=recording.symbol.removesuffix(quote),
         quote_asset=quote,
         filters=(
             {"filterType": "PRICE_FILTER", "minPrice": step, "maxPrice": "1000000", "tickSize": step},

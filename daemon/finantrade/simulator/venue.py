@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from finantrade.domain.units import MINUTE, SECOND, Millis
 from finantrade.market.candles import Candles
 from finantrade.simulator.invented import Invented
-from finantrade.simulator.tape import Tape
+from finantrade.simulator.recording import Recording
 from finantrade.wire.events import (
     AggTradeEvent,
     Event,
@@ -33,24 +33,24 @@ class Venue:
         self.seed = seed
         self.step_ms = step_ms
         self.timeframe = candles[0].timeframe
-        self.tapes: Mapping[str, Tape] = {one.symbol: Tape(one, seed) for one in candles}
-        self.invented = {symbol: Invented(tape, seed) for symbol, tape in self.tapes.items()}
+        self.recordings: Mapping[str, Recording] = {one.symbol: Recording(one, seed) for one in candles}
+        self.invented = {symbol: Invented(recording, seed) for symbol, recording in self.recordings.items()}
 
     @property
     def first(self) -> Millis:
         """The first recorded moment."""
-        return min(tape.first for tape in self.tapes.values())
+        return min(recording.first for recording in self.recordings.values())
 
     @property
     def end(self) -> Millis:
         """The moment at which the last bar closes."""
-        return max(tape.end for tape in self.tapes.values())
+        return max(recording.end for recording in self.recordings.values())
 
     def serves(self, stream: Stream) -> bool:
         """Whether there is such a stream."""
-        if stream.symbol and stream.symbol not in self.tapes:
+        if stream.symbol and stream.symbol not in self.recordings:
             return False
-        return stream.kind is not StreamKind.KLINE or self.tapes[stream.symbol].serves(stream.interval)
+        return stream.kind is not StreamKind.KLINE or self.recordings[stream.symbol].serves(stream.interval)
 
     def told(self, stream: Stream, now: Millis) -> Iterator[Told]:
         """Yield what a stream tells at a moment that is a multiple of ``step_ms``."""
@@ -58,17 +58,17 @@ class Venue:
             case StreamKind.KLINE:
                 yield from self._klines(stream, now)
             case StreamKind.MARK_PRICE if not stream.symbol:
-                yield tuple(event for symbol in self.tapes if (event := self._of(stream.kind, symbol, now)))
+                yield tuple(event for symbol in self.recordings if (event := self._of(stream.kind, symbol, now)))
             case _:
-                for symbol in [stream.symbol] if stream.symbol else list(self.tapes):
+                for symbol in [stream.symbol] if stream.symbol else list(self.recordings):
                     event = self._of(stream.kind, symbol, now)
                     if event is not None:
                         yield event
 
     def _klines(self, stream: Stream, now: Millis) -> Iterator[Event]:
-        tape, interval = self.tapes[stream.symbol], stream.interval
-        whole = tape.closed(interval, now - interval) if now % interval == 0 else None
-        forming = tape.forming(interval, now)
+        recording, interval = self.recordings[stream.symbol], stream.interval
+        whole = recording.closed(interval, now - interval) if now % interval == 0 else None
+        forming = recording.forming(interval, now)
         if whole is not None:
             yield kline_event(now, whole, closed=True)
         if forming is not None:
