@@ -306,8 +306,9 @@ def test_a_broken_series_fails(examine: Examine, tmp_path: Path) -> None:
     assert "1 broken: " in found["store"]["found"]
 
 
-def test_a_data_set_that_is_not_there_fails(examine: Examine) -> None:
-    assert verdicts(examine(1, feed={"dataset": "nothing"})) == {"data set": "fail"}
+@pytest.mark.parametrize("dataset", ["nothing", "store:binance"])
+def test_a_data_set_that_is_not_there_fails(examine: Examine, dataset: str) -> None:
+    assert verdicts(examine(1, feed={"dataset": dataset})) == {"data set": "fail"}
 
 
 # A venue that says nothing

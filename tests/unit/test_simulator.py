@@ -182,7 +182,7 @@ def test_a_fault_strikes_its_share_of_cases() -> None:
 
 def test_funding_is_near_its_interest_and_told_alike_everywhere() -> None:
     market = venue()
-    for symbol, invented in market.invented.items():
+    for symbol, invented in market.figures.items():
         for time in range(FIRST, START, 8 * HOUR):
             settled = invented.settled(time)
             assert settled is not None
@@ -196,7 +196,7 @@ def test_funding_is_near_its_interest_and_told_alike_everywhere() -> None:
 
 
 def test_some_seconds_see_liquidations() -> None:
-    invented = venue().invented[AAA]
+    invented = venue().figures[AAA]
     found = [one for second in range(0, 90 * MINUTE, SECOND) if (one := invented.liquidation(START + second))]
     assert 150 < len(found) < 450
     assert Counter(one.side for one in found).keys() == {"buy", "sell"}

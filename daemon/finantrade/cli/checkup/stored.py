@@ -12,7 +12,7 @@ from finantrade.cli.checkup.finding import Finding, Verdict, told
 from finantrade.cli.figures import count, day, percent
 from finantrade.config import Config, Context
 from finantrade.market.coverage import Coverage, coverage
-from finantrade.market.datasets import STORED, UnknownData, load
+from finantrade.market.datasets import STORED, UnknownData, load, venue_and_market
 from finantrade.market.manifest import BadDataset
 from finantrade.market.series import Kind
 from finantrade.market.store.faults import NotStored, StoreError
@@ -54,7 +54,11 @@ def _feed(root: Path, config: Config, series: Sequence[SeriesManifest]) -> Itera
     if dataset is not None and not dataset.startswith(STORED):
         yield _recorded(config, dataset)
     elif dataset is not None:
-        venue, _, market = dataset.removeprefix(STORED).partition("/")
+        try:
+            venue, market = venue_and_market(dataset)
+        except UnknownData as error:
+            yield told("data set", Verdict.FAIL, error)
+            return
         yield from _Wanted(root, config, venue, market, series, replayed=True).findings()
     elif binance is not None and binance.simulator is None:
         yield from _Wanted(root, config, "binance", binance.market, series, replayed=False).findings()
