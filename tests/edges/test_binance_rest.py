@@ -315,7 +315,7 @@ async def test_the_doctor_examines_a_venue(said: Said, tmp_path: Path, symbol: s
     async with exchange() as running:
         url = running.addresses.API_URL.removesuffix("/api")
         found = await examined(said, int(bool(but)), *doctor(tmp_path, symbol), "--simulated", url)
-    assert found["clock"]["found"].endswith("(simulated)")
+    assert found["clock"]["found"].startswith("the simulated exchange is at 2023-11-15 08:20")
     assert found["symbols"]["found"] == f"2 of 2 are traded{but}"
     assert found["weight"]["found"] == "2 of 2,400 used of this minute"
 

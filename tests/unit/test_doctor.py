@@ -239,7 +239,7 @@ def test_a_free_port_and_a_taken_one(examine: Examine) -> None:
 def test_a_port_of_ours_names_its_session(examine: Examine, daemon: Daemon) -> None:
     api = {"port": daemon.server_port}
     daemon.will_say({"name": "examined", "session": "0007"})
-    assert "session examined/0007 is served" in examine(api=api)["port"]["found"]
+    assert "serves the session examined/0007" in examine(api=api)["port"]["found"]
     daemon.will_say({"name": "another", "session": "0001"})
     assert verdicts(examine(1, api=api)) == {"port": "fail"}
     daemon.will_say({"error": {"message": "expected a token, found none"}}, status=401)

@@ -40,7 +40,7 @@ def port(api: ApiConfig, name: str | None) -> Finding:
         advice = "FINANTRADE_TOKEN is its token, where it has one"
         return Finding(check=check, verdict=Verdict.WARN, expected=f"{where} to be free, or to tell which session "
                        "it serves", found=f"a finantrade daemon that says: {error}", help=advice)  # fmt: skip
-    found = f"session {running.name}/{running.session} is served at {where}"
+    found = f"{where} serves the session {running.name}/{running.session}"
     if name in (None, running.name):
         return Finding(check=check, found=found)
     return Finding(

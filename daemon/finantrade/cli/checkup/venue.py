@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import anyio
 
 from finantrade.cli.checkup.finding import Finding, Verdict
+from finantrade.cli.figures import stamp
 from finantrade.config import Config, Market
 from finantrade.conversion import suggestion
 from finantrade.edges.binance.errors import RestError
@@ -39,10 +40,11 @@ async def venue(config: Config | None, simulator: str | None) -> list[Finding]:
 
 
 async def _clock(rest: BinanceRest, *, judged: bool) -> Finding:
-    offset = await rest.clock_offset(VenueClock(known=True).now)
-    found = f"the venue's is {offset.ms:+,.0f} ms from ours, ± {offset.give_or_take_ms:,.0f} ms"
+    ours = VenueClock(known=True).now
+    offset = await rest.clock_offset(ours)
     if not judged:
-        return Finding(check="clock", found=f"{found} (simulated)")
+        return Finding(check="clock", found=f"the simulated exchange is at {stamp(int(ours() + offset.ms))} UTC")
+    found = f"the venue's is {offset.ms:+,.0f} ms from ours, ± {offset.give_or_take_ms:,.0f} ms"
     if abs(offset.ms) <= SKEW_MS + offset.give_or_take_ms:
         return Finding(check="clock", found=found)
     expected, advice = f"a clock that is right to {SKEW_MS:,.0f} ms", "have it set by NTP: `timedatectl set-ntp true`"
