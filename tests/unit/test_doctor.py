@@ -161,6 +161,11 @@ def test_a_session_of_another_name_is_not_looked_at(examine: Examine, tmp_path: 
     assert examine()["session"]["found"] == "none yet in state"
 
 
+def test_a_journal_without_a_segment_is_no_fault(examine: Examine, tmp_path: Path) -> None:
+    filled(tmp_path / "state" / "examined" / "0001", ()).close()
+    assert examine()["session"]["found"].endswith("has nothing in it yet")
+
+
 def test_a_journal_that_cannot_be_read_fails(examine: Examine, tmp_path: Path) -> None:
     place = tmp_path / "state" / "examined" / "0001"
     place.mkdir(parents=True, mode=0o700)

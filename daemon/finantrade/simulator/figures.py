@@ -1,8 +1,9 @@
 """What is told of a symbol beside its candles: recorded where there is a series of it, invented elsewhere.
 
 A series that is there is taken as it is: where it has a hole, nothing is told. Of mark, index and premium there are
-candles, which form as those of the price do. The running funding rate, which nobody records, walks from each settlement
-to the next. Takers' volumes are made to fit a recorded ratio.
+candles, which form as those of the price do. What is invented goes by a recorded premium as far as that reaches. The
+running funding rate, which nobody records, walks from each settlement to the next. Takers' volumes are made to fit a
+recorded ratio.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def space(state: Path, store: Path, journal: JournalConfig) -> Iterator[Finding]
             continue
         verdict = Verdict.FAIL if low.level is DiskLevel.REFUSE else Verdict.WARN
         advice = f"nothing is acted on below {journal.min_free_disk_mb:g} MB (journal.min_free_disk_mb): make room"
-        yield told(check, verdict, ValueError(str(low)), advice)
+        yield told(check, verdict, low, advice)
 
 
 def speed(state: Path) -> Finding:

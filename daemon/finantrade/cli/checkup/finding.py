@@ -26,11 +26,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     help: str = ""
 
 
-def told(check: str, verdict: Verdict, error: Exception, advice: str = "") -> Finding:
-    """Return what an error says, taken apart where it is of the form "expected …, found …"."""
-    expected, divider, found = str(error).partition(", found ")
+def told(check: str, verdict: Verdict, said: object, advice: str = "") -> Finding:
+    """Return what an error or a finding of ours says, taken apart where it is "expected …, found …"."""
+    expected, divider, found = str(said).partition(", found ")
     if not divider:
-        return Finding(check=check, verdict=verdict, found=str(error) or type(error).__name__, help=advice)
+        return Finding(check=check, verdict=verdict, found=str(said) or type(said).__name__, help=advice)
     return Finding(check=check, verdict=verdict, expected=expected.removeprefix("expected "), found=found, help=advice)
 
 

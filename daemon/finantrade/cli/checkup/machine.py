@@ -52,10 +52,14 @@ def session(state: Path, name: str | None) -> Iterator[Finding]:
 
 
 def _recorded(journal: Journal, directory: Path, here: str) -> Iterator[Finding]:
-    last, tail = journal.segments()[-1], journal.tail
+    segments, tail = journal.segments(), journal.tail
+    if not segments:
+        yield Finding(check=SESSION, found=f"{directory} has nothing in it yet")
+        return
+    header = segments[-1].header
     said = f"{directory} has {count(tail.seq)} inputs up to {stamp(tail.at or None)}"
-    yield Finding(check=SESSION, found=f"{said}, written by finantrade {last.header.software}")
-    differing = last.header.fingerprint.differences(current_fingerprint())
+    yield Finding(check=SESSION, found=f"{said}, written by finantrade {header.software}")
+    differing = header.fingerprint.differences(current_fingerprint())
     if not differing:
         yield Finding(check=PLATFORM, found=f"{here}: the one that wrote {directory}")
         return
