@@ -13,9 +13,10 @@ import numpy as np
 from finantrade.domain.context import LongShortRatio
 from finantrade.domain.market import Bar
 from finantrade.domain.units import DAY, Millis
+from finantrade.market.context_facts import CROWD_COLUMNS
 from finantrade.market.series import Kind
 from finantrade.simulator.answers import Refusal, length_of, limit_of, moment
-from finantrade.simulator.figures import COLUMNS, Figures
+from finantrade.simulator.figures import Figures
 from finantrade.simulator.invented import FUNDING_INTERVAL
 from finantrade.simulator.recording import Recording, bar_of
 from finantrade.wire.derivatives import CROWDS, PastInterest, Ratio, Settlement, Takers
@@ -93,7 +94,7 @@ class History:
 
     def ratios(self, endpoint: str, query: Query, now: Millis) -> list[Ratio]:
         crowd = CROWDS[endpoint]
-        stamps = self._periods(Kind.RATIOS, COLUMNS[crowd], query, now)
+        stamps = self._periods(Kind.RATIOS, CROWD_COLUMNS[crowd], query, now)
         return [self._ratio(one) for stamp in stamps if (one := self._figures.ratio(crowd, stamp)) is not None]
 
     def takers(self, query: Query, now: Millis) -> list[Takers]:
