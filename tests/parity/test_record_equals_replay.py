@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import anyio
 import msgspec
 import pytest
-from tests.contexts import dataset, tables_of
-from tests.markets import START, candles, config, market, play, play_whole, stream
+from tests.contexts import dataset, stored, tables_of
+from tests.markets import HURRY, START, candles, config, market, play, play_whole, stream
+from tests.series import entry
 
 from finantrade.backtesting import backtest
-from finantrade.config import Config, ExecutionConfig, JournalConfig
+from finantrade.config import Config, Context, ExecutionConfig, FeedConfig, JournalConfig
 from finantrade.domain.commands import ClosePosition, Flatten, Pause, Resume, Stop
 from finantrade.domain.message import Message
 from finantrade.domain.orders import Fill
 from finantrade.domain.units import MINUTE, Millis
 from finantrade.journal.store import Journal
+from finantrade.market.context_facts import KINDS
 from finantrade.market.facts import facts
+from finantrade.market.series import Kind
+from finantrade.market.store.writing import write
+from finantrade.market.table import Table
 from finantrade.market.timeline import NO_CONTEXT, Timeline
+from finantrade.runtime.live import LiveRunner
+from finantrade.runtime.report import status_of
 from finantrade.runtime.seats import seat_strategies
 from finantrade.runtime.session import open_session
+from finantrade.runtime.source import Source, source_of
 from finantrade.runtime.verify import Verdict, all_equal, verify
 from finantrade.wiring import build
 
@@ -170,6 +180,35 @@ async def test_any_session_decides_what_a_backtest_decides(tmp_path: Path, seeds
         assert runner.core.engine.chain.head.hex() == result.head == plain.engine.chain.head.hex(), f"seed {seed}"
         live, folded, tested = (one.engine.state() for one in (runner.core, plain, result.core))
         assert live == folded == tested, f"seed {seed}"
+
+
+async def test_a_replay_of_the_store_feeds_what_a_backtest_of_it_folds(tmp_path: Path) -> None:
+    store, span = market(4), (START, START + 300 * 30 * MINUTE)
+    for table in (*map(Table.of_candles, store.values()), *tables_of(["AAA", "BBB"], *span, seed=4)):
+        place = stored(table).place
+        write(tmp_path / "store", place, table, entry(rows=len(table)))
+    feed = FeedConfig(dataset="store:binance/usdm", context=tuple(Context), rate=HURRY)
+    source = source_of(config(feed=feed), tmp_path / "store")
+    session = open_session(tmp_path / "session", config(feed=feed), source.candles, content=source.content)
+    runner = LiveRunner(session, source.clock)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_fed, source, runner)
+        await runner.run()
+    result = backtest(config(feed=feed), datadir=tmp_path / "store")
+    assert runner.core.engine.state() == result.core.engine.state()
+    assert result.core.engine.seq > 4 * 300 + 1_000
+    assert source.coverage == result.coverage.summary()
+    assert {one.kind for one in result.coverage.series} == {Kind.CANDLES, *KINDS.values()}
+    assert status_of(runner, synthetic_data=False, recorded=source.coverage).coverage == source.coverage
+    assert status_of(runner, synthetic_data=False).coverage is not None
+    with closing(Journal.open_readonly(tmp_path / "session")) as journal:
+        assert {one.header.content_hash for one in journal.segments()} == {source.content}
+        assert all_equal(list(verify(journal)))
+
+
+async def _fed(source: Source, runner: LiveRunner) -> None:
+    await source.run(runner)
+    runner.stop()
 
 
 def _steered(facts: list[tuple[Millis, Message]]) -> list[tuple[Millis, Message]]:

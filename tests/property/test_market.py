@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from tests import contexts
 
 from finantrade.domain.codec import encode
+from finantrade.domain.context import OpenInterest
 from finantrade.domain.market import Bar, BarArrived, BarOpened, FeedEnded, FeedGap
 from finantrade.domain.message import Message
 from finantrade.domain.units import HOUR, MINUTE, Millis
+from finantrade.market import context_facts, parquet
 from finantrade.market import facts as order
-from finantrade.market import parquet
 from finantrade.market.candles import OPTIONAL, VALUES, Candles, gaps
 from finantrade.market.fact_order import Fact, key_of
 from finantrade.market.facts import facts
@@ -181,9 +182,14 @@ def test_facts_are_made_when_they_are_asked_for() -> None:
     rows = 300_000
     times = START + np.arange(rows) * MINUTE
     candles = Candles.of("BTC", MINUTE, times, dict.fromkeys(VALUES, np.ones(rows)))
-    with patch.object(order, "Bar", wraps=Bar) as bar:
-        assert len(list(islice(facts([candles], 0), 10))) == 10
-    assert bar.call_count < 10
+    beside = Timeline.of([Table.of(Kind.OPEN_INTEREST, "BTC", MINUTE, times, {"amount": np.ones(rows)})])
+    with (
+        patch.object(order, "Bar", wraps=Bar) as bar,
+        patch.object(context_facts, "OpenInterest", wraps=OpenInterest) as told,
+    ):
+        assert len(list(islice(facts([candles], 0, context=beside), 40))) == 40
+    assert 0 < bar.call_count < 40
+    assert 0 < told.call_count < 40
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from tests.series import ABSENT, SHARED
 
+from finantrade.config import Context
+from finantrade.domain.context import FundingRate
 from finantrade.domain.units import DAY, HOUR, MINUTE, parse_time
+from finantrade.market.datasets import load as load_dataset
+from finantrade.market.facts import facts
 from finantrade.market.findings import Fault
 from finantrade.market.importing import Instructions, import_file
 from finantrade.market.loaders.detect import load
@@ -15,8 +20,10 @@ from finantrade.market.loaders.loading import Hints
 from finantrade.market.loaders.mapped import FileMapping, StampAt, TimeMapping
 from finantrade.market.loaders.source import open_source
 from finantrade.market.normalise import Normalised, normalise
+from finantrade.market.run_coverage import coverage_of, run_of
 from finantrade.market.series import Kind
 from finantrade.market.store.reading import list_series, read, troubles
+from finantrade.market.timeline import Timeline
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason=ABSENT)
 
@@ -97,12 +104,14 @@ def test_derivatives_by_a_mapping(name: str, told: FileMapping, rows: int, inter
     assert (len(found.table), found.table.interval, found.gaps) == (rows, interval, ())
 
 
+MOOD = FileMapping(
+    series=Kind.SENTIMENT, venue="alternative.me", market="crypto", symbol="BTC", time=TimeMapping("timestamp"),
+    columns={"value": "fng"},
+)  # fmt: skip
+
+
 def test_the_mood_of_eight_years_lacks_four_days() -> None:
-    told = FileMapping(
-        series=Kind.SENTIMENT, venue="alternative.me", market="crypto", symbol="BTC", time=TimeMapping("timestamp"),
-        columns={"value": "fng"},
-    )  # fmt: skip
-    _, _, found = loaded("sentiment/fear_greed.parquet", told)
+    _, _, found = loaded("sentiment/fear_greed.parquet", MOOD)
     assert (len(found.table), found.table.interval) == (2_961, DAY)
     assert [(gap.start, gap.bars) for gap in found.gaps] == [
         (parse_time("2018-04-14"), 3), (parse_time("2024-10-26"), 1),
@@ -120,3 +129,25 @@ def test_real_files_into_the_store(tmp_path: Path) -> None:
     ]
     assert [len(read(tmp_path, place)) for place in places] == [23_923, 47_966, 1_498]
     assert not [trouble for place in places for trouble in troubles(tmp_path, place)]
+
+
+def test_settlements_marks_and_mood_are_replayed_beside_the_bars(tmp_path: Path) -> None:
+    for name in ("15m-futures", "8h-funding_rate", "8h-mark"):
+        path = SHARED / f"freqtrade/futures/BTC_USDT_USDT-{name}.feather"
+        import_file(path, tmp_path, Instructions(hints=Hints(venue="binance")))
+    import_file(SHARED / "sentiment/fear_greed.parquet", tmp_path, Instructions(mapping=MOOD))
+    asked = (Context.FUNDING, Context.MARK_PRICE, Context.SENTIMENT)
+    data = load_dataset("store:binance/usdm", tmp_path, ["BTCUSDT"], "15m", asked)
+    told = list(facts(tuple(data.candles.values()), 0, context=Timeline.of(one.table for one in data.context)))
+    counts = Counter(type(message).__name__ for _, message in told)
+    assert (counts["BarArrived"], counts["FundingRate"], counts["MarkPrice"]) == (47_966, 1_498, 1_498)
+    assert counts["Sentiment"] == 500
+    around = [place for place, (_, message) in enumerate(told) if isinstance(message, FundingRate)]
+    # Each settlement but the first, before which there is nothing: after the close before it, before its opening.
+    for place in around[1:]:
+        names = [type(message).__name__ for _, message in told[place - 2 : place + 2]]
+        assert names == ["BarArrived", "MarkPrice", "FundingRate", "BarOpened"]
+        assert told[place][0] == told[place + 1][0] == told[place - 2][0] + 1
+    found = coverage_of(run_of(data, asked))
+    assert (found.poor, found.absent) == (False, ())
+    assert min(one.share or 0.0 for one in found.series) > 0.999

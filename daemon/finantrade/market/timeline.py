@@ -25,13 +25,17 @@ from finantrade.market.context_facts import ContextRows, context_rows
 from finantrade.market.fact_order import Fact
 from finantrade.market.table import Table
 
+Rows = NDArray[np.int32]
+NO_TIMES: Times = np.empty(0, np.int64)
+NO_ROWS: Rows = np.empty(0, np.int32)
+
 
 class Timeline:
     """Facts by position; ``known`` is when each was known, ascending, without the feed's latency."""
 
     __slots__ = ("_rows", "_series", "_which", "known")
 
-    def __init__(self, series: Sequence[ContextRows], known: Times, which: NDArray[np.uint16], rows: Times) -> None:
+    def __init__(self, series: Sequence[ContextRows], known: Times, which: NDArray[np.uint16], rows: Rows) -> None:
         self.known = known
         self._series = series
         self._which = which
@@ -41,10 +45,10 @@ class Timeline:
     def of(cls, tables: Iterable[Table]) -> Timeline:
         """Lay out series of the kinds that facts are told of, each once."""
         series = sorted((rows for table in tables for rows in context_rows(table)), key=lambda one: one.order)
-        known = _joined([one.known for one in series])
+        known = np.concatenate([one.known for one in series] or [NO_TIMES])
         order = np.argsort(known, kind="stable")
         which = np.repeat(np.arange(len(series), dtype=np.uint16), [len(one.known) for one in series])
-        rows = _joined([np.arange(len(one.known), dtype=np.int64) for one in series])
+        rows = np.concatenate([np.arange(len(one.known), dtype=np.int32) for one in series] or [NO_ROWS])
         return cls(series, known[order], which[order], rows[order])
 
     def __len__(self) -> int:
@@ -73,7 +77,7 @@ class Timeline:
         return array("q", np.flatnonzero(np.isin(self._which, numbers)).astype(np.int64).tobytes())
 
 
-NO_CONTEXT = Timeline((), np.empty(0, np.int64), np.empty(0, np.uint16), np.empty(0, np.int64))
+NO_CONTEXT = Timeline.of(())
 
 
 def woven(bars: Iterable[Fact], context: Iterable[Fact]) -> Iterator[Fact]:
@@ -142,7 +146,3 @@ class Beside:
 
 def _positions(known: Times, times: Times) -> Sequence[int]:
     return array("q", np.searchsorted(known, times, side="right").astype(np.int64).tobytes())
-
-
-def _joined(columns: Sequence[Times]) -> Times:
-    return np.concatenate(columns) if columns else np.empty(0, np.int64)
