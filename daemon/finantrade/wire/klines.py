@@ -6,15 +6,21 @@ tells. A candle is closed once its last millisecond is past.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 from finantrade.domain.context import Premium
 from finantrade.domain.market import Bar, BarArrived, BarForming
 from finantrade.domain.message import Message
-from finantrade.domain.units import Millis, timeframe_text
+from finantrade.domain.units import DAY, SECOND, Millis, timeframe_ms, timeframe_text
 from finantrade.wire.errors import Trouble, WireError
 from finantrade.wire.payloads import Amount, Count, Number, Payload, Price, Reader, Time
+
+CALENDAR_MONTH = "1M"
+"""The one interval whose candles are not all of one length."""
+UNUSUAL = {"1s": SECOND, "1w": 7 * DAY}
+"""Intervals of the exchange that are no timeframes of ours."""
 
 
 class Candle(
@@ -205,4 +211,17 @@ def _bar(symbol: str, candle: Candle | Row, *, backfilled: bool = False) -> Bar:
 
 def _of_candle(time: Millis, symbol: str, candle: Candle) -> tuple[Message, ...]:
     bar = _bar(symbol, candle)
+    length = _length_of(candle.interval)
+    if length is not None and bar.close_time + 1 - bar.open_time != length:
+        raise WireError(Trouble.SHAPE, f"a candle as long as its interval, {candle.interval}", candle)
     return (BarArrived(bar) if candle.closed else BarForming(time, bar),)
+
+
+@lru_cache(maxsize=64)
+def _length_of(interval: str) -> Millis | None:
+    if interval == CALENDAR_MONTH:
+        return None
+    try:
+        return UNUSUAL[interval] if interval in UNUSUAL else timeframe_ms(interval)
+    except ValueError as error:
+        raise WireError(Trouble.SHAPE, "a candle of an interval", error) from None
