@@ -50,6 +50,9 @@ class History:
     def mark_klines(self, query: Query, now: Millis) -> list[Any]:
         return [row_of(self._invented.marked(bar, now)) for bar in self.bars(query, now)]
 
+    def index_klines(self, query: Query, now: Millis) -> list[Any]:
+        return [row_of(self._invented.indexed(bar, now)) for bar in self.bars(query, now)]
+
     def premium_klines(self, query: Query, now: Millis) -> list[Any]:
         return [
             [bar.open_time, *self._invented.premiums(bar, now), 0.0, bar.close_time, 0.0, 12, 0.0, 0.0, 0.0]

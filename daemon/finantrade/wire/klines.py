@@ -158,11 +158,29 @@ def bars_of(payload: object, symbol: str, server_time: Millis, *, backfilled: bo
     return tuple(_bar(symbol, row, backfilled=backfilled) for row in rows if row.close_time < server_time)
 
 
+def opened_of(payload: object) -> tuple[Millis, ...]:
+    """Return when the candles that ``klines`` answered opened, the forming one among them. Raises WireError."""
+    times = [row.open_time for row in _rows.read(payload)]
+    _in_order(times)
+    return tuple(times)
+
+
 def premiums_of(payload: object, symbol: str, server_time: Millis) -> tuple[Premium, ...]:
     """Return the closes that ``premiumIndexKlines`` answered, without that of the forming candle. Raises WireError."""
+    return tuple(Premium(symbol, bar.close_time, bar.close) for bar in premium_bars_of(payload, symbol, server_time))
+
+
+def premium_bars_of(payload: object, symbol: str, server_time: Millis) -> tuple[Bar, ...]:
+    """Return the closed candles of the premium index, shares for prices, without the forming one. Raises WireError."""
     rows = _premium_rows.read(payload)
     _in_order([row.open_time for row in rows])
-    return tuple(Premium(symbol, row.close_time, row.close) for row in rows if row.close_time < server_time)
+    for row in rows:
+        _check(row)
+    return tuple(
+        Bar(symbol, row.open_time, row.close_time, row.open, row.high, row.low, row.close, row.volume)
+        for row in rows
+        if row.close_time < server_time
+    )
 
 
 def row_of(bar: Bar) -> Row:
@@ -187,11 +205,15 @@ def _in_order(times: list[Millis]) -> None:
             raise WireError(Trouble.SHAPE, "candles in order of time", f"{later} after {earlier}")
 
 
-def _bar(symbol: str, candle: Candle | Row, *, backfilled: bool = False) -> Bar:
+def _check(candle: Candle | Row | PremiumRow) -> None:
     if not (candle.low <= candle.open <= candle.high and candle.low <= candle.close <= candle.high):
         raise WireError(Trouble.SHAPE, "low ≤ open and close ≤ high", candle)
     if candle.close_time <= candle.open_time:
         raise WireError(Trouble.SHAPE, "a candle that ends after it begins", candle)
+
+
+def _bar(symbol: str, candle: Candle | Row, *, backfilled: bool = False) -> Bar:
+    _check(candle)
     return Bar(
         symbol,
         candle.open_time,
