@@ -11,6 +11,7 @@ import pytest
 from tests.payloads import BAR, CASES, KLINE, NOW, ROWS
 
 from finantrade.domain.market import BarArrived, BarForming
+from finantrade.domain.units import DAY, SECOND
 from finantrade.wire import derivatives, rules
 from finantrade.wire.errors import Trouble, WireError, shortened
 from finantrade.wire.frames import facts_of, read, wrapped_bytes
@@ -143,6 +144,9 @@ def test_what_python_binance_says_of_a_lost_connection() -> None:
     [
         (('"o":"0.0010"', '"o":"0.9"'), "low ≤ open and close ≤ high"),
         (('"T":1638747719999', '"T":1638747660000'), "ends after it begins"),
+        (('"T":1638747719999', '"T":1638747719000'), "a candle as long as its interval, 1m"),
+        (('"i":"1m"', '"i":"1w"'), "a candle as long as its interval, 1w"),
+        (('"i":"1m"', '"i":"7q"'), "a candle of an interval"),
         (('"c":"0.0020"', '"c":"NaN"'), "`float` > 0.0"),
         (('"c":"0.0020"', '"c":"Infinity"'), "`float` < "),
         (('"c":"0.0020"', '"c":"-1"'), "`float` > 0.0"),
@@ -163,6 +167,14 @@ def test_values_that_cannot_be_are_refused(change: tuple[str, str], words: str) 
             facts_of(frame)
         assert caught.value.trouble is Trouble.SHAPE
         assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(("interval", "length"), [("1M", 28 * DAY), ("1M", 31 * DAY), ("1w", 7 * DAY), ("1s", SECOND)])
+def test_a_candle_is_as_long_as_its_interval_says(interval: str, length: int) -> None:
+    text = KLINE.replace('"1m"', f'"{interval}"').replace("1638747719999", str(1638747660000 + length - 1))
+    (fact,) = facts_of(text)
+    assert isinstance(fact, BarForming)
+    assert fact.bar.close_time + 1 - fact.bar.open_time == length
 
 
 @pytest.mark.parametrize("order", ["[1,0]", "[0,0]"])

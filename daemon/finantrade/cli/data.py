@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from finantrade.cli.data_derive import export, resample
+from finantrade.cli.data_fetch import fetch
 from finantrade.cli.data_flow import liquidation_map, synthesize
 from finantrade.cli.data_import import import_
 from finantrade.cli.data_series import inspect, verify
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 app = group("Bring recorded data into the local store, see what there is, derive and export.")
 app.command("import")(import_)
+app.command("fetch")(fetch)
 app.command("inspect")(inspect)
 app.command("verify")(verify)
 app.command("resample")(resample)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from finantrade.market.archive_files import CHECKSUM
 from finantrade.market.findings import Finding, Treatment
 from finantrade.market.interval import interval_text
 from finantrade.market.loaders.detect import Format, load
@@ -21,9 +22,6 @@ from finantrade.market.store.manifest import SourceEntry
 from finantrade.market.store.writing import OnConflict, Written, write
 
 SUFFIXES = {".csv", ".txt", ".zip", ".gz", ".feather", ".json", ".parquet"}
-CHECKSUM = ".CHECKSUM"
-"""Binance's archives have one beside each file, as ``sha256sum`` writes it."""
-
 
 Told = Callable[[float], None]
 
@@ -38,6 +36,8 @@ class Instructions:
     policy: Policy = field(default_factory=Policy)
     on_conflict: OnConflict = OnConflict.REFUSE
     synthetic: bool = False
+    places: frozenset[Place] | None = None
+    """Where rows may belong, if that is known beforehand; a file of anything else is refused."""
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,23 +73,42 @@ def import_file(path: Path, root: Path, how: Instructions, told: Told = lambda s
     the work is about done.
     """
     source = open_source(path)
-    digest = _checked(source)
+    _check(source)
     told(0.2)
+    return import_source(source, root, how, told)
+
+
+def import_source(source: Source, root: Path, how: Instructions, told: Told = lambda share: None) -> list[Imported]:
+    """Take every series of a file that has been read, as ``import_file`` does."""
     series = load(source, how.hints, how.format, how.mapping)
     told(0.5)
     judged = [(one, normalise(one.raw, how.policy)) for one in series]
     told(0.7)
-    return [_written(root, one, found, digest, how) for one, found in judged]
+    placed = [(_place(source, one, found, how), found) for one, found in judged]
+    digest = source.sha256
+    return [put(root, place, found, SourceEntry(source.path.name, digest, 0), how) for place, found in placed]
 
 
-def _written(root: Path, loaded: Loaded, found: Normalised, digest: str, how: Instructions) -> Imported:
+def put(root: Path, place: Place, found: Normalised, source: SourceEntry, how: Instructions) -> Imported:
+    """Add normalised rows to a series; how many there are, and were dropped, is noted in ``source``.
+
+    Raises the store's errors.
+    """
     table = found.table
-    place = Place(loaded.venue, loaded.market, table.kind, table.symbol, interval_text(table.interval))
     dropped = sum(one.rows for one in found.findings if one.treatment is Treatment.DROPPED)
-    source = SourceEntry(Path(loaded.raw.origin.file).name, digest, len(table), dropped)
+    noted = msgspec.structs.replace(source, rows=len(table), dropped=dropped)
     if not len(table):
         return _told(place, found, Written())
-    return _told(place, found, write(root, place, table, source, on_conflict=how.on_conflict, synthetic=how.synthetic))
+    return _told(place, found, write(root, place, table, noted, on_conflict=how.on_conflict, synthetic=how.synthetic))
+
+
+def _place(source: Source, loaded: Loaded, found: Normalised, how: Instructions) -> Place:
+    table = found.table
+    place = Place(loaded.venue, loaded.market, table.kind, table.symbol, interval_text(table.interval))
+    if how.places is not None and place not in how.places:
+        wanted = ", ".join(map(str, sorted(how.places)))
+        raise BadFile(f"{source.name}: expected rows of {wanted}, found rows of {place}")
+    return place
 
 
 def _told(place: Place, found: Normalised, done: Written) -> Imported:
@@ -106,11 +125,9 @@ def _told(place: Place, found: Normalised, done: Written) -> Imported:
     )
 
 
-def _checked(source: Source) -> str:
-    digest, path = source.sha256, source.path
-    beside = path.with_name(path.name + CHECKSUM)
+def _check(source: Source) -> None:
+    beside = source.path.with_name(source.path.name + CHECKSUM)
     if beside.is_file():
         told = beside.read_text(encoding="ascii", errors="replace")[:64].lower()
-        if told != digest:
-            raise BadFile(f"{path}: expected sha256 {told}, as {beside.name} says, found {digest}")
-    return digest
+        if told != source.sha256:
+            raise BadFile(f"{source.path}: expected sha256 {told}, as {beside.name} says, found {source.sha256}")

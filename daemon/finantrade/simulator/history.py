@@ -62,6 +62,9 @@ class History:
     def mark_klines(self, query: Query, now: Millis) -> list[Any]:
         return [row_of(bar) for bar in self._beside(Kind.MARK, self._figures.marked, query, now)]
 
+    def index_klines(self, query: Query, now: Millis) -> list[Any]:
+        return [row_of(bar) for bar in self._beside(Kind.INDEX, self._figures.indexed, query, now)]
+
     def premium_klines(self, query: Query, now: Millis) -> list[Any]:
         return [
             [bar.open_time, bar.open, bar.high, bar.low, bar.close, 0.0, bar.close_time, 0.0, 12, 0.0, 0.0, 0.0]

@@ -7,7 +7,7 @@ None of this ever happened on a market; ``exchangeInfo`` says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import pi, sin
 
 from finantrade.domain.context import (
@@ -65,18 +65,15 @@ class Invented:
         price = self._recording.price(now)
         if price is None:
             return None
-        return MarkPrice(self.symbol, now, self._marked(price, now), round(price / (1 + self.premium(now)), 8))
+        return MarkPrice(self.symbol, now, self._marked(price, now), self._indexed(price, now))
 
     def marked(self, bar: Bar, now: Millis) -> Bar:
         """Return the candle of the mark price beside a candle of prices, up to ``now``."""
-        until = min(bar.close_time, now)
-        first, last = self._marked(bar.open, bar.open_time), self._marked(bar.close, until)
-        middle = (bar.open_time + until) // 2
-        high, low = self._marked(bar.high, middle), self._marked(bar.low, middle)
-        return Bar(
-            self.symbol, bar.open_time, bar.close_time, first, max(high, first, last), min(low, first, last), last,
-            0.0, 0.0, bar.trades, 0.0, 0.0,
-        )  # fmt: skip
+        return self._beside(bar, now, self._marked)
+
+    def indexed(self, bar: Bar, now: Millis) -> Bar:
+        """Return the candle of the index price beside a candle of prices, up to ``now``."""
+        return self._beside(bar, now, self._indexed)
 
     def premium_bar(self, bar: Bar, now: Millis) -> Bar:
         """Return the candle of the premium beside a candle of prices, up to ``now``."""
@@ -156,6 +153,16 @@ class Invented:
         digits = self._recording.digits
         return Quote(self.symbol, now, round(bid, digits), bid_qty, round(bid + tick, digits), ask_qty)
 
+    def _beside(self, bar: Bar, now: Millis, of: Callable[[float, Millis], float]) -> Bar:
+        until = min(bar.close_time, now)
+        first, last = of(bar.open, bar.open_time), of(bar.close, until)
+        middle = (bar.open_time + until) // 2
+        high, low = of(bar.high, middle), of(bar.low, middle)
+        return Bar(
+            self.symbol, bar.open_time, bar.close_time, first, max(high, first, last), min(low, first, last), last,
+            0.0, 0.0, bar.trades, 0.0, 0.0,
+        )  # fmt: skip
+
     def _rate(self, now: Millis) -> float:
         premium = self.premium(now)
         clamped = min(max(INTEREST - premium, -0.0005), 0.0005)
@@ -163,6 +170,9 @@ class Invented:
 
     def _marked(self, price: float, now: Millis) -> float:
         return round(price * (0.3 + 0.7 / (1 + self.premium(now))), 8)
+
+    def _indexed(self, price: float, now: Millis) -> float:
+        return round(price / (1 + self.premium(now)), 8)
 
     def _wave(self, name: str, period: Millis, now: Millis) -> float:
         if name not in self._waves:

@@ -70,6 +70,7 @@ class Rest:
             "fundingInfo": lambda asked: [],
             "openInterest": self._interest,
             "markPriceKlines": lambda asked: self._of(asked).mark_klines(asked.query, asked.now),
+            "indexPriceKlines": lambda asked: self._of(asked, "pair").index_klines(asked.query, asked.now),
             "premiumIndexKlines": lambda asked: self._of(asked).premium_klines(asked.query, asked.now),
         }
         statistics: dict[str, Handler] = {
@@ -82,11 +83,11 @@ class Rest:
         table = {base + name: handler for base, handlers in parts for name, handler in handlers.items()}
         return table | {MOOD: self._mood}
 
-    def _of(self, asked: Asked) -> History:
-        return self._history[self._symbol(asked)]
+    def _of(self, asked: Asked, whose: str = "symbol") -> History:
+        return self._history[self._symbol(asked, whose)]
 
-    def _symbol(self, asked: Asked) -> str:
-        symbol = needed(asked.query, "symbol")
+    def _symbol(self, asked: Asked, whose: str = "symbol") -> str:
+        symbol = needed(asked.query, whose)
         if symbol not in self._history:
             raise Refusal(-1121, "Invalid symbol.")
         return symbol
@@ -160,9 +161,9 @@ class Rest:
                 ),
             ),
             symbols=tuple(rules_of(recording, futures=futures) for recording in self._venue.recordings.values()),
+            simulated=SIMULATED,
         )
-        said = {"timezone": "UTC", "simulated": SIMULATED, "recorded": self._venue.beside.labels}
-        return said | plain(info)
+        return {"timezone": "UTC", "recorded": self._venue.beside.labels} | plain(info)
 
 
 def book_of(quote: Quote, *, futures: bool) -> dict[str, Any]:

@@ -6,15 +6,21 @@ tells. A candle is closed once its last millisecond is past.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 from finantrade.domain.context import Premium
 from finantrade.domain.market import Bar, BarArrived, BarForming
 from finantrade.domain.message import Message
-from finantrade.domain.units import Millis, timeframe_text
+from finantrade.domain.units import DAY, SECOND, Millis, timeframe_ms, timeframe_text
 from finantrade.wire.errors import Trouble, WireError
 from finantrade.wire.payloads import Amount, Count, Number, Payload, Price, Reader, Time
+
+CALENDAR_MONTH = "1M"
+"""The one interval whose candles are not all of one length."""
+UNUSUAL = {"1s": SECOND, "1w": 7 * DAY}
+"""Intervals of the exchange that are no timeframes of ours."""
 
 
 class Candle(
@@ -152,11 +158,29 @@ def bars_of(payload: object, symbol: str, server_time: Millis, *, backfilled: bo
     return tuple(_bar(symbol, row, backfilled=backfilled) for row in rows if row.close_time < server_time)
 
 
+def opened_of(payload: object) -> tuple[Millis, ...]:
+    """Return when the candles that ``klines`` answered opened, the forming one among them. Raises WireError."""
+    times = [row.open_time for row in _rows.read(payload)]
+    _in_order(times)
+    return tuple(times)
+
+
 def premiums_of(payload: object, symbol: str, server_time: Millis) -> tuple[Premium, ...]:
     """Return the closes that ``premiumIndexKlines`` answered, without that of the forming candle. Raises WireError."""
+    return tuple(Premium(symbol, bar.close_time, bar.close) for bar in premium_bars_of(payload, symbol, server_time))
+
+
+def premium_bars_of(payload: object, symbol: str, server_time: Millis) -> tuple[Bar, ...]:
+    """Return the closed candles of the premium index, shares for prices, without the forming one. Raises WireError."""
     rows = _premium_rows.read(payload)
     _in_order([row.open_time for row in rows])
-    return tuple(Premium(symbol, row.close_time, row.close) for row in rows if row.close_time < server_time)
+    for row in rows:
+        _check(row)
+    return tuple(
+        Bar(symbol, row.open_time, row.close_time, row.open, row.high, row.low, row.close, row.volume)
+        for row in rows
+        if row.close_time < server_time
+    )
 
 
 def row_of(bar: Bar) -> Row:
@@ -181,11 +205,15 @@ def _in_order(times: list[Millis]) -> None:
             raise WireError(Trouble.SHAPE, "candles in order of time", f"{later} after {earlier}")
 
 
-def _bar(symbol: str, candle: Candle | Row, *, backfilled: bool = False) -> Bar:
+def _check(candle: Candle | Row | PremiumRow) -> None:
     if not (candle.low <= candle.open <= candle.high and candle.low <= candle.close <= candle.high):
         raise WireError(Trouble.SHAPE, "low ≤ open and close ≤ high", candle)
     if candle.close_time <= candle.open_time:
         raise WireError(Trouble.SHAPE, "a candle that ends after it begins", candle)
+
+
+def _bar(symbol: str, candle: Candle | Row, *, backfilled: bool = False) -> Bar:
+    _check(candle)
     return Bar(
         symbol,
         candle.open_time,
@@ -205,4 +233,17 @@ def _bar(symbol: str, candle: Candle | Row, *, backfilled: bool = False) -> Bar:
 
 def _of_candle(time: Millis, symbol: str, candle: Candle) -> tuple[Message, ...]:
     bar = _bar(symbol, candle)
+    length = _length_of(candle.interval)
+    if length is not None and bar.close_time + 1 - bar.open_time != length:
+        raise WireError(Trouble.SHAPE, f"a candle as long as its interval, {candle.interval}", candle)
     return (BarArrived(bar) if candle.closed else BarForming(time, bar),)
+
+
+@lru_cache(maxsize=64)
+def _length_of(interval: str) -> Millis | None:
+    if interval == CALENDAR_MONTH:
+        return None
+    try:
+        return UNUSUAL[interval] if interval in UNUSUAL else timeframe_ms(interval)
+    except ValueError as error:
+        raise WireError(Trouble.SHAPE, "a candle of an interval", error) from None

@@ -47,11 +47,12 @@ class SymbolRules(Payload, frozen=True, gc=False, kw_only=True, rename="camel"):
 
 
 class ExchangeInfo(Payload, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """``exchangeInfo``."""
+    """``exchangeInfo``. Only a simulated exchange has ``simulated``: that it is one, and what it made up."""
 
     server_time: Time
     rate_limits: tuple[RateLimit, ...]
     symbols: tuple[SymbolRules, ...]
+    simulated: str = ""
 
 
 class ServerTime(Payload, frozen=True, gc=False, kw_only=True, rename="camel"):
@@ -72,6 +73,11 @@ def server_time_of(payload: object) -> Millis:
 def listings_of(payload: object) -> dict[str, Listing]:
     """Return the symbols of ``exchangeInfo`` by name. Raises WireError, also where a symbol lacks a filter."""
     return {one.symbol: _listing(one) for one in _info.read(payload).symbols}
+
+
+def simulation_of(payload: object) -> str:
+    """Return what a simulated exchange says of itself in ``exchangeInfo``, nothing for any other. Raises WireError."""
+    return _info.read(payload).simulated
 
 
 def weight_per_minute(payload: object) -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from random import Random
 from typing import Any, TypeVar
@@ -32,6 +33,16 @@ Read = Callable[[object], T]
 
 FUNDING_ROWS, STATISTICS_ROWS = 1_000, 500
 PERIOD = "5m"
+
+
+class Prices(StrEnum):
+    """What candles are made of; spot has those of trades only."""
+
+    TRADES = "klines"
+    MARK = "mark_price_klines"
+    INDEX = "index_price_klines"
+    PREMIUM = "premium_index_klines"
+    """Shares instead of prices, which may be negative."""
 
 
 class Paging(msgspec.Struct, frozen=True):
@@ -101,22 +112,40 @@ class BinanceRest:
 
     async def listings(self) -> dict[str, rules.Listing]:
         """Return the trading rules of all symbols, as they are now."""
-        weight = 1 if self._market is Market.USDM else 20
-        return await self._ask(self._named("futures_exchange_info", "get_exchange_info"), weight, rules.listings_of)
+        return await self._info(rules.listings_of)
+
+    async def simulation(self) -> str:
+        """Return what a simulated exchange says of itself, nothing where it is none."""
+        return await self._info(rules.simulation_of)
 
     async def bars(
-        self, symbol: str, timeframe: Millis, start: Millis, end: Millis, *, backfilled: bool = False
+        self,
+        symbol: str,
+        timeframe: Millis,
+        start: Millis,
+        end: Millis,
+        *,
+        backfilled: bool = False,
+        of: Prices = Prices.TRADES,
     ) -> tuple[Bar, ...]:
         """Return the closed bars that open from ``start`` to ``end``, both inclusive."""
-        now, name = await self.server_time(), self._named("futures_klines", "get_klines")
+        now, name = await self.server_time(), self._named(f"futures_{of}", f"get_{of}")
         found: list[Bar] = []
         for begin in self._starts(start, min(end, now), timeframe):
             last = min(begin + (self._paging.rows - 1) * timeframe, end)
-            asked = {"symbol": symbol, "interval": timeframe_text(timeframe), "limit": self._paging.rows}
+            whose = "pair" if of is Prices.INDEX else "symbol"
+            asked = {whose: symbol, "interval": timeframe_text(timeframe), "limit": self._paging.rows}
             call = partial(name, **asked, startTime=begin, endTime=last)
-            span = _Span(symbol, timeframe, begin, last, now, backfilled)
+            span = _Span(symbol, timeframe, begin, last, now, backfilled, of)
             found += await self._ask(call, self._paging.weight, span.read)
         return tuple(found)
+
+    async def first_bar(self, symbol: str, timeframe: Millis) -> Millis | None:
+        """Return when the oldest bar of a symbol opened that the venue has, None where it has none."""
+        name = self._named("futures_klines", "get_klines")
+        call = partial(name, symbol=symbol, interval=timeframe_text(timeframe), limit=1, startTime=0)
+        found = await self._ask(call, 1, klines.opened_of)
+        return found[0] if found else None
 
     async def funding(self, symbol: str, start: Millis, end: Millis) -> tuple[FundingRate, ...]:
         """Return the settlements from ``start`` to ``end``, with intervals where the one before is among them."""
@@ -155,6 +184,10 @@ class BinanceRest:
         call = partial(self.client.futures_taker_longshort_ratio, **_statistics(symbol, start, end))
         return await self._ask(call, 0, partial(derivatives.takers_of, symbol=symbol))
 
+    async def _info(self, read: Read[T]) -> T:
+        weight = 1 if self._market is Market.USDM else 20
+        return await self._ask(self._named("futures_exchange_info", "get_exchange_info"), weight, read)
+
     async def _ask(self, call: Call, weight: int, read: Read[T]) -> T:
         return await self.asking.ask(call, weight, read)
 
@@ -180,9 +213,13 @@ class _Span:
     last: Millis
     server_time: Millis
     backfilled: bool
+    of: Prices
 
     def read(self, payload: object) -> tuple[Bar, ...]:
-        bars = klines.bars_of(payload, self.symbol, self.server_time, backfilled=self.backfilled)
+        if self.of is Prices.PREMIUM:
+            bars = klines.premium_bars_of(payload, self.symbol, self.server_time)
+        else:
+            bars = klines.bars_of(payload, self.symbol, self.server_time, backfilled=self.backfilled)
         for bar in bars:
             length = bar.close_time + 1 - bar.open_time
             if not self.first <= bar.open_time <= self.last or length != self.timeframe:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from finantrade.market.archive_files import KLINES
 from finantrade.market.loaders.loading import COIN_MARGINED, PERPETUALS, SPOT, Hints, Loaded, length_of, needed, raw_of
 from finantrade.market.loaders.source import BadFile, Source
 from finantrade.market.loaders.tabular import Columns, Sheet, first_cells, read_sheet
@@ -33,12 +34,7 @@ RATIOS = {
     "accounts": "count_long_short_ratio",
     "taker": "sum_taker_long_short_vol_ratio",
 }
-FOLDERS = {
-    "markpriceklines": Kind.MARK,
-    "indexpriceklines": Kind.INDEX,
-    "premiumindexklines": Kind.PREMIUM,
-    "klines": Kind.CANDLES,
-}
+FOLDERS = {folder.lower(): kind for kind, folder in KLINES.items()}
 MARKETS = {"spot": SPOT, "um": PERPETUALS, "cm": COIN_MARGINED}
 NAME = re.compile(r"(?P<symbol>[^-]+)-(?P<interval>\d+[smhdw])-\d{4}-\d{2}(-\d{2})?$")
 STATISTICS_NAME = re.compile(r"(?P<symbol>[^-]+)-(fundingRate|metrics)-\d{4}-\d{2}(-\d{2})?$")

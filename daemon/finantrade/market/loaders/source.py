@@ -57,6 +57,11 @@ def open_source(path: Path, most: int = MOST_BYTES) -> Source:
         data = path.read_bytes()
     except OSError as error:
         raise BadFile(f"{path}: expected a file that can be read, found: {error.strerror}") from None
+    return unpacked(path, data, most)
+
+
+def unpacked(path: Path, data: bytes, most: int = MOST_BYTES) -> Source:
+    """Unpack what a file of this name holds. Raises BadFile as ``open_source`` does."""
     try:
         return Source(path, _unpacked(path, data, most), data)
     except BadFile:
