@@ -27,11 +27,12 @@ class Running:
     def take(self, figure: Figure) -> Iterator[Figure]:
         """Take a figure, and yield it if it may enter now."""
         key = figure.symbol, type(figure)
-        told = self._told.get(key)
-        if key in self._waiting or (told is not None and figure.time <= told):
+        told, waiting = self._told.get(key), self._waiting.get(key)
+        newest = told if waiting is None else waiting.time
+        if newest is not None and figure.time <= newest:
             self.conflated += 1
-        if told is not None and figure.time <= told:
             return
+        self.conflated += waiting is not None
         if told is None or figure.time - told >= self._every_ms:
             yield self._let_out(figure)
         else:

@@ -41,6 +41,7 @@ def status_of(runner: LiveRunner, *, synthetic_data: bool) -> Status:
         uptime_s=time.monotonic() - runner.started,
         synthetic_data=synthetic_data,
         poison=session.poison,
+        wires=None if runner.wires is None else runner.wires(),
         channels=(runner.inbox.stats(), *(outlet.stats() for outlet in runner.outlets)),
     )
 

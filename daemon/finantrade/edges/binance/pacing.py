@@ -22,6 +22,9 @@ SHARE = 0.8
 UNSAID_WAIT_S = 60.0
 """How long to be quiet where a venue limits us and does not say for how long."""
 
+LEAST_S = 0.5
+"""What a request to a fast simulated exchange may take, in real time."""
+
 
 class Timing(Protocol):
     """Seconds, as the venue counts them: a simulated exchange's run faster."""
@@ -48,7 +51,8 @@ class WallTiming:
         await anyio.sleep(seconds / self._rate)
 
     def within(self, seconds: float) -> AbstractContextManager[object]:
-        return anyio.fail_after(seconds / self._rate)
+        # However fast its time runs, the machine does not.
+        return anyio.fail_after(max(seconds / self._rate, LEAST_S))
 
 
 class Pacer:
