@@ -10,14 +10,15 @@ import anyio
 from finantrade.domain.market import Bar
 from finantrade.domain.message import Message
 from finantrade.domain.units import MINUTE, Millis
-from finantrade.edges.market_data import Unavailable
+from finantrade.edges.market_data import Page, Unavailable
+from finantrade.market.context_tape import PERIOD, Key, Polled
 from finantrade.runtime.channel import Channel, Overflow
 from finantrade.runtime.clock import VenueClock
 from finantrade.simulator.connection import Text
 from finantrade.simulator.desk import SWITCHED, Desk
 from finantrade.simulator.faults.fault import Fault
 from finantrade.simulator.venue import Venue
-from finantrade.wire import klines, rules
+from finantrade.wire import derivatives, klines, rules, sentiment
 from finantrade.wire.errors import WireError
 from finantrade.wire.frames import facts_of
 from finantrade.wire.payloads import parsed
@@ -27,6 +28,7 @@ FRAMES = 10_000
 LINE_MS = 40
 """What a request and its answer spend on the way."""
 PAGE = 1_000
+STATISTICS_PAGE = 500 * PERIOD
 
 
 class MemoryWire:
@@ -48,8 +50,12 @@ class MemoryWire:
 class MemoryVenue:
     """A venue of one-minute bars whose time is a clock's."""
 
-    def __init__(self, venue: Venue, clock: VenueClock, faults: Sequence[Fault] = ()) -> None:
+    def __init__(
+        self, venue: Venue, clock: VenueClock, faults: Sequence[Fault] = (), streams: Sequence[str] = ("kline_1m",)
+    ) -> None:
+        self.asked = 0
         self._clock = clock
+        self._streams = streams
         self._desk = Desk(venue, faults, clock.now())
         self._wires: dict[MemoryWire, None] = {}
         self._listens = True
@@ -85,6 +91,21 @@ class MemoryVenue:
             start = page[-1].open_time + MINUTE
         return found
 
+    async def page(self, key: Key, start: Millis, end: Millis) -> Page:
+        """Give settlements, open interest and sentiment."""
+        self.asked += 1
+        span = {"symbol": key.symbol, "startTime": str(start), "endTime": str(end), "limit": "500"}
+        try:
+            if key.series is Polled.FUNDING:
+                return Page(derivatives.funding_of(await self._ask("/fapi/v1/fundingRate", span)), end)
+            if key.series is Polled.SENTIMENT:
+                return Page(sentiment.sentiment_of(await self._ask("/fng/", {"limit": "40"})), end)
+            until = min(end, start + STATISTICS_PAGE - PERIOD)
+            asked = span | {"endTime": str(until), "period": "5m"}
+            return Page(derivatives.past_interest_of(await self._ask("/futures/data/openInterestHist", asked)), until)
+        except WireError as error:
+            raise Unavailable(str(error)) from None
+
     @asynccontextmanager
     async def connect(self, symbols: Sequence[str]) -> AsyncGenerator[MemoryWire]:
         await self._clock.sleep(LINE_MS)
@@ -92,7 +113,8 @@ class MemoryVenue:
         await self._clock.sleep(answer.delay_ms)
         if answer.status != SWITCHED or answer.hangs_up or not self._listens:
             raise Unavailable("expected a connection, found it refused")
-        wire = MemoryWire([stream_of(f"{symbol.lower()}@kline_1m") for symbol in symbols])
+        names = [f"{symbol.lower()}@{stream}" for symbol in symbols for stream in self._streams]
+        wire = MemoryWire([stream_of(name) for name in names])
         self._wires[wire] = None
         try:
             yield wire

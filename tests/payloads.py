@@ -14,7 +14,6 @@ from finantrade.domain.context import (
     LongShortRatio,
     MarkPrice,
     OpenInterest,
-    Premium,
     Sentiment,
     TakerRatio,
 )
@@ -23,7 +22,7 @@ from finantrade.domain.orders import Side
 from finantrade.domain.units import HOUR
 from finantrade.wire import derivatives, rules, sentiment, trades
 from finantrade.wire.frames import facts_of
-from finantrade.wire.klines import bars_of, premiums_of
+from finantrade.wire.klines import bars_of, premium_bars_of
 
 NOW = 1_638_747_720_500
 """After the first candle of the rows below has closed, and before the second has."""
@@ -140,8 +139,8 @@ REST: Mapping[str, Case] = {
     "klines": Case(ROWS, lambda payload: bars_of(payload, "BTCUSDT", NOW), (BAR,)),
     "premiumIndexKlines": Case(
         '[[1638747660000,"-0.00042931","0.00023641","-0.00059406","-0.00043659","0",1638747719999,"0",12,"0","0","0"]]',
-        lambda payload: premiums_of(payload, "BTCUSDT", NOW),
-        (Premium("BTCUSDT", 1638747719999, -0.00043659),),
+        lambda payload: premium_bars_of(payload, "BTCUSDT", NOW),
+        (Bar("BTCUSDT", 1638747660000, 1638747719999, -0.00042931, 0.00023641, -0.00059406, -0.00043659, 0.0),),
     ),
     "premiumIndex": Case(
         '{"symbol":"BTCUSDT","markPrice":"11793.63104562","indexPrice":"11781.80495970","estimatedSettlePrice":'

@@ -8,11 +8,14 @@ from enum import StrEnum
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from finantrade.config import Config, SizingMethod, StrategyConfig
+from finantrade.config import Config, Context, Market, SizingMethod, StrategyConfig
 from finantrade.conversion import Path, suggestion
 from finantrade.domain.units import timeframe_ms
 
 _HOST = re.compile(r"\[[0-9a-f:.]+\]|[0-9a-z]([0-9a-z._-]*[0-9a-z])?", re.IGNORECASE)
+
+OF_SPOT = (Context.SENTIMENT,)
+"""What there is beside the candles of the spot market: it has no funding, no mark price, no open contracts."""
 
 
 class Check(StrEnum):
@@ -82,6 +85,13 @@ def _feed(config: Config) -> Iterator[Conflict]:
     if binance is not None and binance.simulator is None and binance.rate != 1.0:
         text = f"expected 1, since only a simulator runs faster than the world, found {binance.rate:g}"
         yield Conflict(Check.FEED, ("feed", "binance", "rate"), text)
+    for index, context in enumerate(config.feed.context):
+        here: Path = ("feed", "context", index)
+        if context in config.feed.context[:index]:
+            yield Conflict(Check.FEED, here, f"{context.value!r} is listed twice")
+        elif binance is not None and binance.market is Market.SPOT and context not in OF_SPOT:
+            text = f"expected only {' and '.join(OF_SPOT)}: the spot market has no other, found {context.value!r}"
+            yield Conflict(Check.FEED, here, text)
 
 
 def _symbols(config: Config) -> Iterator[Conflict]:

@@ -72,7 +72,7 @@ def numbers(*struck: int, path: str = TIME) -> Callable[[str, int], bool]:
 
 @pytest.mark.parametrize("market", Market)
 async def test_bars_are_fetched_page_by_page(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    small = {one: rest.Paging(rows=90, weight=paging.weight, a_minute=99) for one, paging in rest.PAGING.items()}
+    small = {one: rest.Paging(rows=90, weights=paging.weights, a_minute=99) for one, paging in rest.PAGING.items()}
     monkeypatch.setattr(rest, "PAGING", small)
     async with asked(market=market) as (running, found, _):
         bars = await found.bars(AAA, MINUTE, FIRST + 1, START + HOUR, backfilled=True)
@@ -211,7 +211,7 @@ async def test_a_long_ban_is_an_error_at_once() -> None:
 async def test_the_budget_is_never_overspent() -> None:
     async with asked(budget=100, weight_limit=100) as (running, found, timing):
         for _ in range(40):
-            await found.bars(AAA, MINUTE, START - 10 * MINUTE, START)
+            await found.bars(AAA, MINUTE, START - 600 * MINUTE, START)
         assert found.asking.retries == 0
         assert running.counts.requests == 80
         assert 100 < sum(timing.slept) < 250

@@ -15,9 +15,13 @@ import yaml
 from tests.browser.daemon import FINANTRADE, ROOT, Daemon, running
 from tests.browser.waiting import eventually
 
+from finantrade.config import Context
+from finantrade.domain.context import MarkPrice
 from finantrade.domain.market import BarArrived, FeedGap
 from finantrade.domain.units import MINUTE
 from finantrade.journal.store import Journal
+from finantrade.market.context_tape import Polled, key_of, keys_of
+from finantrade.runtime.newest import FACTS
 
 RATE = 900
 """A bar of 15 minutes a second."""
@@ -98,6 +102,12 @@ def test_killed_and_restarted_it_finds_what_it_missed(settings: Path, tmp_path: 
         assert sorted(times) == list(range(min(times), max(times) + 1, 15 * MINUTE)), symbol
         assert len([bar for bar in bars if bar.backfilled]) >= HISTORY + BARS - 1, "the history, and what was missed"
         assert len([bar for bar in bars if not bar.backfilled]) >= 2 * BARS - 2
+    followed = [key for key in keys_of(Context, ("BTCUSDT", "ETHUSDT")) if key.series is not Polled.PREMIUM]
+    for key in followed:
+        times = [one.time for one in told if isinstance(one, FACTS) and key_of(one) == key]
+        assert times == sorted(set(times)), key
+        assert times, key
+    assert any(isinstance(one, MarkPrice) for one in told)
     verify = [FINANTRADE, "verify", "--state", str(state), "--json"]
     done = subprocess.run(verify, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

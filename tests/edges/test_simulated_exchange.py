@@ -42,7 +42,7 @@ from finantrade.simulator.faults.fault import Fault, always, exactly
 from finantrade.wire import derivatives, rules, sentiment, trades
 from finantrade.wire.errors import Trouble, WireError
 from finantrade.wire.frames import facts_of
-from finantrade.wire.klines import bars_of, premiums_of
+from finantrade.wire.klines import bars_of, premium_bars_of
 from finantrade.wire.limits import usage_of
 
 AAA, BBB = SYMBOLS
@@ -96,7 +96,7 @@ async def test_every_endpoint_is_served_to_the_client_and_read() -> None:
         assert len(derivatives.takers_of(takers, AAA)) == 3
         asked = {"symbol": AAA, "interval": "5m", "limit": 4}
         assert len(bars_of(await client.futures_mark_price_klines(**asked), AAA, START)) == 3
-        assert len(premiums_of(await client.futures_premium_index_klines(**asked), AAA, START)) == 3
+        assert len(premium_bars_of(await client.futures_premium_index_klines(**asked), AAA, START)) == 3
         assert len(trades.trades_of(await client.futures_aggregate_trades(symbol=AAA), AAA)) == 1
 
 

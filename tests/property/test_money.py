@@ -16,7 +16,10 @@ from finantrade.domain.market import Heartbeat
 from finantrade.domain.orders import Side
 from finantrade.execution.costs import Costs
 from finantrade.risk import admission
+from finantrade.risk.book import RiskState
 from finantrade.risk.daily_loss import DailyLoss, Verdict
+from finantrade.risk.exposure import Notionals
+from finantrade.risk.limits import Exposure
 
 LARGE = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
 ONCE = settings(LARGE, max_examples=200, phases=[Phase.generate], derandomize=True, database=None)
@@ -37,6 +40,37 @@ def audited(session: RandomSession) -> Auditor:
 @given(random_sessions())
 def test_books_gates_and_limits_hold_in_any_session(session: RandomSession) -> None:
     audited(session)
+
+
+def test_exposure_is_what_reckoning_all_of_it_anew_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    kept = Notionals.exposure
+
+    def compared(self: Notionals, state: RiskState, symbol: str) -> Exposure:
+        found = kept(self, state, symbol)
+        assert found == plain(state, symbol)
+        asked.append(len(state.books))
+        return found
+
+    monkeypatch.setattr(Notionals, "exposure", compared)
+    settings(ONCE, max_examples=40)(given(random_sessions())(lambda session: void(audited(session))))()
+    assert max(asked) > 1
+
+
+def plain(state: RiskState, symbol: str) -> Exposure:
+    """Return the exposure as one would write it down."""
+    net: dict[str, Decimal] = {}
+    for book in state.books.values():
+        net[book.symbol] = money.add(net.get(book.symbol, money.ZERO), book.expected)
+    notional = {one: abs(float(qty)) * state.closes.get(one, 0.0) for one, qty in net.items()}
+    gross = 0.0
+    for value in notional.values():
+        gross += value
+    return Exposure(state.daily.equity, gross, notional.get(symbol, 0.0))
+
+
+def void(_: object) -> None:
+    """Hypothesis wants nothing to be returned."""
 
 
 def test_the_random_sessions_do_trade() -> None:

@@ -71,6 +71,7 @@ STATUS = Status(
         absent=("funding of BTCUSD",),
     ),
     poison=Poison(5, "BarArrived(…)", "Traceback (most recent call last):\nValueError: poison"),
+    wires=None,
     channels=(ChannelStats("inbox", 4_096, Overflow.BLOCK, 0, 7, 1_234, 0),),
 )
 PAUSED = {"type": "StateChanged", "previous": "active", "state": "paused", "cause": "pause"}

@@ -291,6 +291,14 @@ SINGLE: dict[str, tuple[str, str]] = {
         GOOD.replace("  dataset: sample\n", "  binance: {simulator: 'localhost'}\n"),
         "a.yml:16: feed.binance.simulator: expected text matching regex '^http://[^/]+/?$', found 'localhost'",
     ),
+    "what the spot market does not have": (
+        GOOD.replace("  dataset: sample\n", "  context: [sentiment, funding]\n  binance: {market: spot}\n"),
+        "a.yml:16: feed.context[1]: expected only sentiment: the spot market has no other, found 'funding'",
+    ),
+    "context that is listed twice": (
+        GOOD + "  context: [funding, funding]\n",
+        "a.yml:17: feed.context[1]: 'funding' is listed twice",
+    ),
     "everywhere under no name": (
         GOOD + "api: {tls_terminated_by_proxy: true, host: '::'}\n",
         "a.yml:17: api.allowed_hosts: expected the names under which :: is asked for, found none",

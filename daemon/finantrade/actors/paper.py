@@ -71,6 +71,11 @@ class PaperActor:
                 return True
         return False
 
+    def awaits_price(self, symbol: str) -> bool:
+        """Whether an order or protection of this symbol waits for a price."""
+        desk = self._desks.get(symbol)
+        return desk is not None and (desk.guarded or bool(desk.working))
+
     def indifferent(self, stretch: Stretch) -> int:
         """Return how many rows come before any that touches a level."""
         rows = stretch.rows

@@ -39,6 +39,7 @@ from finantrade.risk import states
 from finantrade.risk.admission import No, admitted_at, in_lots, within_limits
 from finantrade.risk.book import Book, RiskState
 from finantrade.risk.daily_loss import DailyLoss, Verdict
+from finantrade.risk.exposure import Notionals
 from finantrade.risk.sizing import full_size
 
 OPERATOR = "operator"
@@ -54,6 +55,7 @@ class RiskActor:
         self._config = config
         self._instruments = instruments
         self._state = RiskState(DailyLoss(config.daily_loss, float(initial_balance)))
+        self._notionals = Notionals()
 
     @property
     def trading_state(self) -> TradingState:
@@ -92,6 +94,7 @@ class RiskActor:
         """Take the rows as seen; ``mark`` is the last equity mark."""
         for symbol in stretch.symbols:
             self._state.closes[symbol] = stretch.last(symbol, "close")
+            self._notionals.changed(symbol)
         self._state.daily.equity = mark
 
     def handlers(self) -> Mapping[type[Message], Handler]:
@@ -110,6 +113,7 @@ class RiskActor:
 
     def on_bar(self, bar: Bar, now: Millis) -> Sequence[Message]:
         self._state.closes[bar.symbol] = bar.close
+        self._notionals.changed(bar.symbol)
         return NOTHING
 
     def on_equity(self, mark: Equity, now: Millis) -> Sequence[Message]:
@@ -119,6 +123,7 @@ class RiskActor:
             return NOTHING
         if verdict is Verdict.NEW_DAY:
             return (EntriesAllowed("daily_loss"),)
+        self._notionals.forget()
         blocked = EntriesBlocked("daily_loss", daily.loss, daily.limit or 0.0)
         close = self._leave_all if self._config.daily_loss_flatten else self._withdraw_all
         return [blocked, *close("daily_loss")]
@@ -169,6 +174,7 @@ class RiskActor:
         return [*out, *self._amend(book, signal)]
 
     def on_command(self, command: Command, now: Millis) -> Sequence[Message]:
+        self._notionals.forget()
         if isinstance(command, ClosePosition):
             return self._close(command.symbol)
         state = states.after(self._state.state, type(command))
@@ -191,12 +197,14 @@ class RiskActor:
         restored = msgspec.msgpack.decode(state, type=RiskState)
         restored.daily.apply(self._config.daily_loss)
         self._state = restored
+        self._notionals.forget()
 
     def _book(self, strategy: str, symbol: str) -> Book:
         key = f"{strategy}/{symbol}"
         book = self._state.books.get(key)
         if book is None:
             book = self._state.books[key] = Book(strategy, symbol)
+        self._notionals.changed(symbol)
         return book
 
     def _pursue(self, book: Book, signal: Signal, now: Millis) -> list[Message]:
@@ -222,7 +230,7 @@ class RiskActor:
         return [self._exit(book, change.copy_abs(), signal.reason or "scale_out")] if change else []
 
     def _add(self, book: Book, signal: Signal, wanted: float, price: float) -> Message:
-        size = within_limits(self._config, self._state, book.symbol, wanted, price)
+        size = within_limits(self._config, self._notionals.exposure(self._state, book.symbol), wanted, price)
         qty = in_lots(self._instruments[book.symbol], size, price)
         if size < wanted:
             # What fits is now the size of this target: a later, smaller one must not buy.

@@ -46,6 +46,8 @@ class Event(StrEnum):
     CLOCK_UNKNOWN = "clock_unknown"
     FETCH_FAILED = "fetch_failed"
     FRAME_UNREADABLE = "frame_unreadable"
+    POLL_FAILED = "poll_failed"
+    CONTEXT_HOLE = "context_hole"
     # the edges
     REQUEST = "request"
     REQUEST_FAILED = "request_failed"

@@ -1,11 +1,10 @@
-"""The live feed: wires to a venue, held open, watched and mended, and behind them one tape a symbol.
+"""The live feed: wires to a venue, held open, watched and mended, and behind them one entrance to the lane.
 
 1. Symbols are spread over connections. One that is cut, or on which nothing comes for ``silence_ms``, is opened again
    after a pause that grows; its symbols are lost until what they may have missed has been fetched.
-2. What a tape wants is fetched over REST, the symbols in turn. A bar that has only just closed is read until two reads
-   agree. Nothing enters the lane before it: the tape holds back what comes meanwhile.
-3. What the tapes let out enters the lane in the order in which they gave it, but for openings, which wait for the
-   closes before them. A full inbox makes the wires wait.
+2. What a tape wants is fetched over REST, of ``FETCHES`` symbols at a time. A bar that has only just closed is read
+   until two reads agree. Nothing of a symbol enters the lane before it: the tape holds back what comes meanwhile.
+3. What the entrance lets out enters the lane in the order in which it gave it. A full inbox makes the wires wait.
 
 All times and pauses are the venue's, so a simulated venue that runs fast is watched as closely as a real one.
 """
@@ -18,18 +17,23 @@ from dataclasses import dataclass
 import anyio
 import structlog
 
-from finantrade.domain.market import Bar, BarArrived, BarForming
+from finantrade.config import TriggerPrices
+from finantrade.domain.market import Bar
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
 from finantrade.edges.events import Event
-from finantrade.edges.market_data import MarketData, Unavailable, Wire
+from finantrade.edges.line import Line, Opening
+from finantrade.edges.market_data import MarketData, Unavailable
+from finantrade.market.entrance import Entrance
 from finantrade.market.openings import Openings
 from finantrade.market.tape import Span, Tape
+from finantrade.market.triggers import Triggers
 from finantrade.runtime.clock import VenueClock
 
-SYMBOLS_A_WIRE = 100
-FIRST_PAUSE_MS = 500
-LONGEST_PAUSE_MS = 60_000
+SYMBOLS_A_WIRE = 50
+"""With four streams each their names still fit into the 8 kB of an address that servers take."""
+FETCHES = 8
+"""Symbols whose bars are fetched at a time; the venue's budget is kept to by whoever asks it."""
 LOOK_EVERY_MS = 250
 YOUNG_MS = 60_000
 """A bar that closed less long ago may still be corrected: it is read until two reads agree."""
@@ -67,6 +71,24 @@ class Patience:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a feed takes in beside closed bars: kinds of context facts, and prices on which waiting orders are judged.
+
+    ``waits`` says whether anything of a symbol waits for a price. ``quotes`` opens the wires of best bids and asks,
+    which the venue tells apart from all else.
+    """
+
+    kinds: frozenset[type[Message]] = frozenset()
+    trigger: TriggerPrices = TriggerPrices.NONE
+    trigger_ms: Millis = 1_000
+    waits: Callable[[str], bool] = lambda _: False
+    quotes: Opening | None = None
+
+
+NOTHING_BESIDE = Beside()
+
+
 class LiveFeed:
     """Follows symbols from the bars after ``newest`` on, by symbol the open time of the last one the lane has.
 
@@ -82,6 +104,7 @@ class LiveFeed:
         timeframe: Millis,
         patience: Patience,
         chance: Callable[[], float],
+        beside: Beside = NOTHING_BESIDE,
     ) -> None:
         self._venue = venue
         self._clock = clock
@@ -99,10 +122,24 @@ class LiveFeed:
             )
             for symbol in sorted(newest)
         }
-        self._openings = Openings(self._tapes, timeframe, patience.barrier_ms)
-        self._turns = anyio.Lock()
-        self._attached: set[str] = set()
-        self.reconnects = 0
+        self.entrance = Entrance(
+            self._tapes,
+            Openings(self._tapes, timeframe, patience.barrier_ms),
+            Triggers(timeframe, beside.trigger_ms, beside.waits),
+            beside.trigger,
+            beside.kinds,
+            patience.barrier_ms,
+        )
+        # Not held by anybody, it is taken at once: a round of the loop for each frame would be most of its cost.
+        self._turns = anyio.Lock(fast_acquire=True)
+        self._fetching: set[str] = set()
+        self.lines = [self._line(symbols, venue.connect) for symbols in self._shares()]
+        self.quotes = [self._line(symbols, beside.quotes) for symbols in self._shares()] if beside.quotes else []
+
+    @property
+    def reconnects(self) -> int:
+        """How often a connection broke, or could not be made."""
+        return sum(line.reconnects for line in (*self.lines, *self.quotes))
 
     @property
     def repeated(self) -> int:
@@ -111,66 +148,62 @@ class LiveFeed:
 
     async def run(self) -> None:
         """Work until cancelled, or until the lane takes no more."""
-        now = self._clock.now()
-        for tape in self._tapes.values():
-            tape.lost(now)
-        symbols = list(self._tapes)
+        self._lose(self._tapes)
         async with anyio.create_task_group() as tasks:
-            for start in range(0, len(symbols), SYMBOLS_A_WIRE):
-                tasks.start_soon(self._hold, symbols[start : start + SYMBOLS_A_WIRE])
+            for line in self.lines:
+                tasks.start_soon(line.hold, lambda line=line: self._lose(line.symbols))
+            for line in self.quotes:
+                # What is lost with one is told again by the next quote.
+                tasks.start_soon(line.hold, lambda: None)
             tasks.start_soon(self._mend)
             tasks.start_soon(self._watch)
 
-    async def _hold(self, symbols: Sequence[str]) -> None:
-        """Keep one connection open."""
-        pause = FIRST_PAUSE_MS
-        while True:
-            try:
-                async with self._venue.connect(symbols) as wire:
-                    log.info(Event.WIRE_OPEN, symbols=len(symbols))
-                    self._attached.update(symbols)
-                    pause = FIRST_PAUSE_MS
-                    await self._listen(wire)
-            except Unavailable as error:
-                log.warning(Event.WIRE_LOST, symbols=len(symbols), error=str(error), pause_ms=pause)
-            self.reconnects += 1
-            self._attached.difference_update(symbols)
-            for symbol in symbols:
-                self._tapes[symbol].lost(self._clock.now())
-            # Half of the pause is chance: a venue that comes back is not to be run over by all at once.
-            await self._clock.sleep(pause * (0.5 + self._chance() / 2))
-            pause = min(pause * 2, LONGEST_PAUSE_MS)
+    def _shares(self) -> list[list[str]]:
+        symbols = list(self._tapes)
+        return [symbols[start : start + SYMBOLS_A_WIRE] for start in range(0, len(symbols), SYMBOLS_A_WIRE)]
 
-    async def _listen(self, wire: Wire) -> None:
-        while True:
-            facts: Sequence[Message] = ()
-            with self._clock.move_on_after(self._patience.silence_ms) as scope:
-                facts = await wire.facts()
-            if scope.cancelled_caught:
-                raise Unavailable(f"expected a frame within {self._patience.silence_ms} ms, found silence")
+    def _line(self, symbols: Sequence[str], opening: Opening) -> Line:
+        return Line(symbols, opening, self._take, self._clock, self._patience.silence_ms, self._chance)
+
+    def _lose(self, symbols: Iterable[str]) -> None:
+        for symbol in symbols:
+            self._tapes[symbol].lost(self._clock.now())
+
+    async def _take(self, facts: Sequence[Message]) -> None:
+        async with self._turns:
             for fact in facts:
-                await self._take(fact)
-
-    async def _take(self, fact: Message) -> None:
-        if isinstance(fact, BarArrived | BarForming) and fact.bar.symbol in self._tapes:
-            bar, closed = fact.bar, isinstance(fact, BarArrived)
-            await self._turn(bar.symbol, lambda tape, now: _told(tape, bar, now, closed=closed))
+                await self._enter(self.entrance.take(fact, self._clock.now()))
 
     async def _mend(self) -> None:
         """Fetch what the tapes want, again and again."""
-        while True:
-            for symbol, tape in self._tapes.items():
-                if symbol in self._attached and (span := tape.wanted(self._clock.now())) is not None:
-                    await self._fetch(symbol, span)
-            await self._clock.sleep(LOOK_EVERY_MS)
+        limit = anyio.Semaphore(FETCHES)
+        async with anyio.create_task_group() as tasks:
+            while True:
+                for symbol in [one for line in self.lines if line.stands for one in line.symbols]:
+                    if symbol not in self._fetching and self._tapes[symbol].wanted(self._clock.now()) is not None:
+                        await limit.acquire()
+                        self._fetching.add(symbol)
+                        tasks.start_soon(self._fetch, symbol, limit)
+                await self._clock.sleep(LOOK_EVERY_MS)
 
-    async def _fetch(self, symbol: str, span: Span) -> None:
+    async def _fetch(self, symbol: str, limit: anyio.Semaphore) -> None:
+        try:
+            # It may have waited for its turn: what is wanted is what is wanted now.
+            span = self._tapes[symbol].wanted(self._clock.now())
+            if span is not None:
+                await self._fill(symbol, span)
+        finally:
+            self._fetching.discard(symbol)
+            limit.release()
+
+    async def _fill(self, symbol: str, span: Span) -> None:
         try:
             bars = await self._settled(symbol, span)
         except Unavailable as error:
             log.warning(Event.FETCH_FAILED, symbol=symbol, start=span.start, end=span.end, error=str(error))
             return
-        await self._turn(symbol, lambda tape, now: tape.filled(bars, span, now))
+        async with self._turns:
+            await self._enter(self.entrance.filled(symbol, bars, span, self._clock.now()))
 
     async def _settled(self, symbol: str, span: Span) -> Sequence[Bar]:
         if span.end < span.start:
@@ -190,20 +223,11 @@ class LiveFeed:
     async def _watch(self) -> None:
         """Let the tapes notice that time passes."""
         while True:
-            for symbol in self._tapes:
-                await self._turn(symbol, lambda tape, now: tape.tick(now))
+            async with self._turns:
+                await self._enter(self.entrance.tick(self._clock.now()))
             await self._clock.sleep(LOOK_EVERY_MS)
 
-    async def _turn(self, symbol: str, what: Callable[[Tape, Millis], Iterable[Message]]) -> None:
+    async def _enter(self, messages: Iterable[Message]) -> None:
         # One at a time: what was let out has to enter the lane before anybody asks again.
-        async with self._turns:
-            now = self._clock.now()
-            for given in what(self._tapes[symbol], now):
-                for message in self._openings.take(given, now):
-                    await self._put(message)
-            for message in self._openings.tick(now):
-                await self._put(message)
-
-
-def _told(tape: Tape, bar: Bar, now: Millis, *, closed: bool) -> list[Message]:
-    return tape.closed(bar, now) if closed else tape.opened(bar.open_time, bar.open, now)
+        for message in messages:
+            await self._put(message)

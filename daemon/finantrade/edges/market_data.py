@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from finantrade.domain.market import Bar
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
+from finantrade.market.context_tape import Fact, Key
 
 
 class Unavailable(Exception):
@@ -39,4 +40,43 @@ class MarketData(Protocol):
 
     def connect(self, symbols: Sequence[str]) -> AbstractAsyncContextManager[Wire]:
         """Open a connection that tells of these symbols' bars. Raises Unavailable when it is entered."""
+        ...
+
+
+class Page(NamedTuple):
+    """Facts of one series, all that there are up to ``until``."""
+
+    facts: Sequence[Fact]
+    until: Millis
+
+
+class ContextData(Protocol):
+    """A venue's figures beside candles."""
+
+    async def page(self, key: Key, start: Millis, end: Millis) -> Page:
+        """Return the facts of a series from ``start`` to ``end``, both inclusive, or a page of them from ``start`` on.
+
+        What is older than ``start`` may be among them. Raises Unavailable.
+        """
+        ...
+
+
+class Budget(NamedTuple):
+    """What the requests of this minute weigh, of how much we take at most; how often they waited, and how long."""
+
+    used: int
+    limit: int
+    waits: int
+    waited_s: float
+
+
+class Venue(MarketData, ContextData, Protocol):
+    """Everything that is public at a venue."""
+
+    def quotes(self, symbols: Sequence[str]) -> AbstractAsyncContextManager[Wire]:
+        """Open a connection that tells of these symbols' best bid and ask. Raises Unavailable when it is entered."""
+        ...
+
+    def budget(self) -> Budget:
+        """Return how much is being asked for."""
         ...

@@ -52,9 +52,9 @@ def admitted_at(config: RiskConfig, state: RiskState, signal: Signal, now: Milli
     return price
 
 
-def within_limits(config: RiskConfig, state: RiskState, symbol: str, size: float, price: float) -> float:
+def within_limits(config: RiskConfig, exposure: Exposure, size: float, price: float) -> float:
     """Return what the limits leave of ``size``. Raises No where that is less and entries are not to be reduced."""
-    found = breaches(config, _exposure(state, symbol), size * price)
+    found = breaches(config, exposure, size * price)
     if found and config.on_excess is OnExcess.REFUSE:
         raise No(found[0].rule, found[0].measured, found[0].limit)
     return min([size, *(breach.room / price for breach in found)])
@@ -68,14 +68,3 @@ def in_lots(instrument: Instrument, size: float, price: float) -> Decimal:
     if instrument.min_notional and money.multiply(qty, money.exact(price)) < instrument.min_notional:
         raise No("min_notional", float(qty) * price, float(instrument.min_notional))
     return qty
-
-
-def _exposure(state: RiskState, symbol: str) -> Exposure:
-    net: dict[str, Decimal] = {}
-    for book in state.books.values():
-        net[book.symbol] = money.add(net.get(book.symbol, money.ZERO), book.expected)
-    notional = {one: abs(float(qty)) * state.closes.get(one, 0.0) for one, qty in net.items()}
-    gross = 0.0
-    for value in notional.values():
-        gross += value
-    return Exposure(state.daily.equity, gross, notional.get(symbol, 0.0))

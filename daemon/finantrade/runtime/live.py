@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 import anyio
 import msgspec
 
 from finantrade.domain.codec import COMMANDS
-from finantrade.domain.market import BarArrived, FeedEnded
+from finantrade.domain.market import Bar, BarArrived, FeedEnded
 from finantrade.domain.message import Decision, Input, Message
 from finantrade.domain.orders import Fill, Refusal
 from finantrade.domain.units import Millis
@@ -28,7 +28,7 @@ from finantrade.runtime.channel import Channel, Overflow
 from finantrade.runtime.clock import Clock
 from finantrade.runtime.meter import LaneMeter
 from finantrade.runtime.session import Session
-from finantrade.runtime.status import Condition
+from finantrade.runtime.status import Condition, WiresStatus
 from finantrade.runtime.tally import Tally
 
 INBOX_CAPACITY = 4_096
@@ -86,6 +86,10 @@ class LiveRunner:
         self.fills = 0
         self.heard: dict[str, float] = {}
         self.tally = Tally(session.config)
+        self.glimpses: Mapping[str, Bar] = {}
+        """The newest forming candle of each symbol, to be shown: never recorded, and nothing decides on it."""
+        self.wires: Callable[[], WiresStatus] | None = None
+        """How the wires are, where a venue is followed."""
         self.started = time.monotonic()
         self.inbox: Channel[Arrival] = Channel("inbox", INBOX_CAPACITY, Overflow.BLOCK)
         self.outlets: list[Channel[Published]] = []

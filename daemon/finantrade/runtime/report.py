@@ -50,6 +50,7 @@ def status_of(runner: LiveRunner, *, synthetic_data: bool, recorded: CoverageSum
         synthetic_data=synthetic_data,
         coverage=None if coverage is None else coverage.worst(MOST_SERIES),
         poison=session.poison,
+        wires=None if runner.wires is None else runner.wires(),
         channels=(runner.inbox.stats(), *(outlet.stats() for outlet in runner.outlets)),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from random import random
@@ -11,15 +11,18 @@ from typing import Protocol
 import anyio
 import structlog
 
-from finantrade.config import BinanceConfig, Config, Market
+from finantrade.config import BinanceConfig, Config, Context, Market, TriggerPrices
+from finantrade.domain.context import FundingEstimate, Liquidation, MarkPrice
 from finantrade.domain.market import ClockStepped, Heartbeat
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis, timeframe_ms
+from finantrade.edges.context_feed import ContextFeed
 from finantrade.edges.events import Event
-from finantrade.edges.live_feed import LiveFeed, Patience, Put
-from finantrade.edges.market_data import MarketData, Unavailable
+from finantrade.edges.live_feed import Beside, LiveFeed, Patience, Put
+from finantrade.edges.market_data import MarketData, Unavailable, Venue
 from finantrade.edges.replay_feed import replay_feed
 from finantrade.market.candles import Candles
+from finantrade.market.context_tape import REACH, keys_of
 from finantrade.market.coverage import CoverageSummary
 from finantrade.market.datasets import Dataset, load
 from finantrade.market.facts import facts
@@ -27,10 +30,20 @@ from finantrade.market.run_coverage import coverage_of, run_of
 from finantrade.market.timeline import Timeline
 from finantrade.runtime.clock import Clock, FastClock, VenueClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
+from finantrade.runtime.newest import newest_facts
 from finantrade.runtime.session import Session
+from finantrade.runtime.wires import wires_of
 from finantrade.wire.addresses import Addresses, simulated_at
 
 ASK_TIME_EVERY_S = 60.0
+CATCH_UP_S = 10.0
+"""What fetching figures beside the candles may take before bars are followed without waiting for it."""
+STREAMED: Mapping[Context, type[Message]] = {
+    Context.MARK_PRICE: MarkPrice,
+    Context.FUNDING: FundingEstimate,
+    Context.LIQUIDATIONS: Liquidation,
+}
+"""What streams tell beside bars."""
 BEAT_MS = 100
 """How soon after it is due an alarm is seen to on a silent wire, in the wall's milliseconds."""
 
@@ -100,7 +113,7 @@ class Replay:
         await replay_feed(stream, self.clock, runner)
 
 
-Opening = Callable[[], AbstractAsyncContextManager[MarketData]]
+Opening = Callable[[], AbstractAsyncContextManager[Venue]]
 
 
 class Live:
@@ -116,6 +129,8 @@ class Live:
         self.coverage: CoverageSummary | None = None
         self._timeframe = timeframe_ms(config.timeframe)
         self._history = binance.history_bars
+        self._context = config.feed.context
+        self._binance = binance
         self._patience = Patience.at(binance.rate, binance.stale_after_s, config.boundary_deadline_ms)
         self._opening = opening
 
@@ -134,11 +149,43 @@ class Live:
                 except LaneStopped:
                     tasks.cancel_scope.cancel()
 
-            newest = self._newest(runner.session)
-            feed = LiveFeed(venue, self.clock, put, newest, self._timeframe, self._patience, random)
-            tasks.start_soon(feed.run)
+            context = await self._followed(venue, runner.session, put)
+            hear = put if context is None else _hearing(context, put)
+            newest, beside = self._newest(runner.session), self._beside(venue, runner)
+            feed = LiveFeed(venue, self.clock, hear, newest, self._timeframe, self._patience, random, beside)
+            runner.glimpses = feed.entrance.glimpses
+            runner.wires = lambda: wires_of(feed, context, venue.budget(), self.clock, runner)
             tasks.start_soon(self._keep_time, venue, put)
             tasks.start_soon(self._beat, runner, put)
+            if context is not None:
+                tasks.start_soon(context.run)
+                with anyio.move_on_after(CATCH_UP_S):
+                    await context.caught_up.wait()
+            tasks.start_soon(feed.run)
+
+    async def _followed(self, venue: Venue, session: Session, put: Put) -> ContextFeed | None:
+        """Return the feed of what has to be asked for, from where the journal ends; a new session begins with history.
+
+        None where nothing of the kind is taken in.
+        """
+        keys = list(keys_of(self._context, session.config.symbols))
+        if not keys:
+            return None
+        now = self.clock.now()
+        begin = now - min((self._history + 1) * self._timeframe, REACH)
+        found = await anyio.to_thread.run_sync(newest_facts, session.directory, keys, now - REACH)
+        newest = {key: found.get(key, begin - 1) for key in keys}
+        return ContextFeed(venue, self.clock, put, newest, self._timeframe)
+
+    def _beside(self, venue: Venue, runner: LiveRunner) -> Beside:
+        trigger = self._binance.trigger_prices
+        return Beside(
+            kinds=frozenset(STREAMED[one] for one in self._context if one in STREAMED),
+            trigger=trigger,
+            trigger_ms=self._binance.trigger_ms,
+            waits=runner.core.paper.awaits_price,
+            quotes=venue.quotes if trigger is TriggerPrices.BOOK else None,
+        )
 
     def _newest(self, session: Session) -> dict[str, Millis]:
         """Return the open time of the last bar of each symbol that the session has; a new one begins with history."""
@@ -173,12 +220,23 @@ class Live:
             await anyio.sleep(BEAT_MS / 1000)
 
 
+def _hearing(context: ContextFeed, put: Put) -> Callable[[Message], Awaitable[None]]:
+    async def hear(message: Message) -> None:
+        if isinstance(message, FundingEstimate):
+            context.note(message)
+        await put(message)
+
+    return hear
+
+
 def _binance(config: Config, binance: BinanceConfig) -> Live:
     # python-binance takes a third of a second and forty megabytes, which nobody else need spend.
-    from finantrade.edges.binance.venue import open_binance  # noqa: PLC0415
+    from finantrade.edges.binance.venue import open_binance, streams_of  # noqa: PLC0415
 
     market = {Market.USDM: "USD-M perpetual futures", Market.SPOT: "spot"}[binance.market]
     title = f"Binance {market}, {f'simulated at {binance.simulator}' if binance.simulator else 'live'}"
     addresses = simulated_at(binance.simulator) if binance.simulator else Addresses()
-    timeframe = timeframe_ms(config.timeframe)
-    return Live(title, config, binance, lambda: open_binance(addresses, binance.market, timeframe, binance.rate))
+    timeframe, streams = timeframe_ms(config.timeframe), streams_of(config.feed.context, binance.trigger_prices)
+    return Live(
+        title, config, binance, lambda: open_binance(addresses, binance.market, timeframe, binance.rate, streams)
+    )

@@ -60,6 +60,32 @@ class FeedStatus(msgspec.Struct, frozen=True):
     stale: bool
 
 
+class WiresStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How the wires of a live venue are, counted since the start.
+
+    ``conflated`` are frames of which only a newer one was kept, ``late_bars`` those that entered after the barrier's
+    deadline. Weights are of the present minute, ``budget`` is what is used of it at most. ``clock_offset_ms`` is the
+    venue's time less this machine's. ``context_holes`` are stretches of figures beside the candles that are lost.
+    """
+
+    connections: int
+    expected_connections: int
+    reconnects: int
+    stale: tuple[str, ...]
+    forming: int
+    conflated: int
+    repeated_bars: int
+    late_bars: int
+    weight_used: int
+    weight_budget: int
+    requests_waited: int
+    waited_s: float
+    clock_offset_ms: float
+    context_facts: int
+    context_failures: int
+    context_holes: int
+
+
 class SwitchedOff(msgspec.Struct, frozen=True):
     """A strategy that raised, and is not asked about this symbol any more."""
 
@@ -121,6 +147,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     synthetic_data: bool
     coverage: CoverageSummary | None
     poison: Poison | None
+    wires: WiresStatus | None
     channels: tuple[ChannelStats, ...]
 
 

@@ -10,7 +10,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from finantrade.domain.context import Premium
 from finantrade.domain.market import Bar, BarArrived, BarForming
 from finantrade.domain.message import Message
 from finantrade.domain.units import DAY, SECOND, Millis, timeframe_ms, timeframe_text
@@ -163,11 +162,6 @@ def opened_of(payload: object) -> tuple[Millis, ...]:
     times = [row.open_time for row in _rows.read(payload)]
     _in_order(times)
     return tuple(times)
-
-
-def premiums_of(payload: object, symbol: str, server_time: Millis) -> tuple[Premium, ...]:
-    """Return the closes that ``premiumIndexKlines`` answered, without that of the forming candle. Raises WireError."""
-    return tuple(Premium(symbol, bar.close_time, bar.close) for bar in premium_bars_of(payload, symbol, server_time))
 
 
 def premium_bars_of(payload: object, symbol: str, server_time: Millis) -> tuple[Bar, ...]:

@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from finantrade.config import Market
-from finantrade.domain.context import Crowd, FundingRate, LongShortRatio, OpenInterest, TakerRatio
+from finantrade.domain.context import Crowd, FundingRate, LongShortRatio, OpenInterest, Premium, TakerRatio
 from finantrade.domain.market import Bar
-from finantrade.domain.units import Millis, timeframe_text
+from finantrade.domain.units import MINUTE, Millis, timeframe_text
 from finantrade.edges.binance.asking import Asking
 from finantrade.edges.binance.client import failures, opened
 from finantrade.edges.binance.pacing import Pacer, Timing, WallTiming
@@ -33,6 +33,9 @@ Read = Callable[[object], T]
 
 FUNDING_ROWS, STATISTICS_ROWS = 1_000, 500
 PERIOD = "5m"
+PERIOD_MS = 5 * MINUTE
+STATISTICS_A_WINDOW, STATISTICS_WINDOW_S = 1_000, 300.0
+"""Requests for statistics that an address may make in five minutes: a limit of their own, which no header tells."""
 
 
 class Prices(StrEnum):
@@ -46,17 +49,21 @@ class Prices(StrEnum):
 
 
 class Paging(msgspec.Struct, frozen=True):
-    """How a market gives its candles: rows a page, what a page weighs, and the budget of a minute."""
+    """How a market gives its candles: rows a page, what a page of fewer rows weighs, and the budget of a minute."""
 
     rows: int
-    weight: int
+    weights: tuple[tuple[int, int], ...]
     a_minute: int
+
+    def weight(self, rows: int) -> int:
+        """Return what a page of at most so many rows weighs."""
+        return next(weight for below, weight in self.weights if rows < below)
 
 
 PAGING: Mapping[Market, Paging] = {
-    # A page of 1 000 futures candles weighs 5, one of 1 500 weighs 10.
-    Market.USDM: Paging(rows=1_000, weight=5, a_minute=2_400),
-    Market.SPOT: Paging(rows=1_000, weight=2, a_minute=6_000),
+    # One of 1 500 futures candles would weigh 10.
+    Market.USDM: Paging(rows=1_000, weights=((100, 1), (500, 2), (1_001, 5)), a_minute=2_400),
+    Market.SPOT: Paging(rows=1_000, weights=((1_001, 2),), a_minute=6_000),
 }
 _RATIOS: Mapping[Crowd, str] = {
     Crowd.ALL_ACCOUNTS: "futures_global_longshort_ratio",
@@ -86,15 +93,17 @@ async def open_rest(
     pacer = pacer or Pacer(PAGING[market].a_minute, timing)
     async with opened(addresses) as client:
         asking = Asking(client, failures(), pacer, timing, chance or Random())  # noqa: S311  jitter is no secret
-        yield BinanceRest(client, market, asking, pacer)
+        statistics = Pacer(STATISTICS_A_WINDOW, timing, STATISTICS_WINDOW_S)
+        yield BinanceRest(client, market, asking, pacer, statistics)
 
 
 class BinanceRest:
     """One market of a venue."""
 
-    def __init__(self, client: Any, market: Market, asking: Asking, pacer: Pacer) -> None:
+    def __init__(self, client: Any, market: Market, asking: Asking, pacer: Pacer, statistics: Pacer) -> None:
         self.asking = asking
         self.pacer = pacer
+        self.statistics = statistics
         self.client = client
         self._market = market
         self._paging = PAGING[market]
@@ -133,11 +142,12 @@ class BinanceRest:
         found: list[Bar] = []
         for begin in self._starts(start, min(end, now), timeframe):
             last = min(begin + (self._paging.rows - 1) * timeframe, end)
+            rows = (last - begin) // timeframe + 1
             whose = "pair" if of is Prices.INDEX else "symbol"
-            asked = {whose: symbol, "interval": timeframe_text(timeframe), "limit": self._paging.rows}
+            asked = {whose: symbol, "interval": timeframe_text(timeframe), "limit": rows}
             call = partial(name, **asked, startTime=begin, endTime=last)
             span = _Span(symbol, timeframe, begin, last, now, backfilled, of)
-            found += await self._ask(call, self._paging.weight, span.read)
+            found += await self._ask(call, self._paging.weight(rows), span.read)
         return tuple(found)
 
     async def first_bar(self, symbol: str, timeframe: Millis) -> Millis | None:
@@ -146,6 +156,11 @@ class BinanceRest:
         call = partial(name, symbol=symbol, interval=timeframe_text(timeframe), limit=1, startTime=0)
         found = await self._ask(call, 1, klines.opened_of)
         return found[0] if found else None
+
+    async def premiums(self, symbol: str, timeframe: Millis, start: Millis, end: Millis) -> tuple[Premium, ...]:
+        """Return the closes of the premium index' candles that open from ``start`` to ``end``, both inclusive."""
+        bars = await self.bars(symbol, timeframe, start, end, of=Prices.PREMIUM)
+        return tuple(Premium(symbol, bar.close_time + 1, bar.close) for bar in bars)
 
     async def funding(self, symbol: str, start: Millis, end: Millis) -> tuple[FundingRate, ...]:
         """Return the settlements from ``start`` to ``end``, with intervals where the one before is among them."""
@@ -172,17 +187,17 @@ class BinanceRest:
     async def past_interest(self, symbol: str, start: Millis, end: Millis) -> tuple[OpenInterest, ...]:
         """Return open interest each 5 minutes, at most ``STATISTICS_ROWS`` from ``start`` on; 30 days are kept."""
         call = partial(self.client.futures_open_interest_hist, **_statistics(symbol, start, end))
-        return await self._ask(call, 0, derivatives.past_interest_of)
+        return await self._ask_statistics(call, derivatives.past_interest_of)
 
     async def ratios(self, symbol: str, crowd: Crowd, start: Millis, end: Millis) -> tuple[LongShortRatio, ...]:
         """Return longs by shorts each 5 minutes, as ``past_interest`` does."""
         call = partial(getattr(self.client, _RATIOS[crowd]), **_statistics(symbol, start, end))
-        return await self._ask(call, 0, partial(derivatives.ratios_of, crowd=crowd))
+        return await self._ask_statistics(call, partial(derivatives.ratios_of, crowd=crowd))
 
     async def takers(self, symbol: str, start: Millis, end: Millis) -> tuple[TakerRatio, ...]:
         """Return what takers bought and sold each 5 minutes, as ``past_interest`` does."""
         call = partial(self.client.futures_taker_longshort_ratio, **_statistics(symbol, start, end))
-        return await self._ask(call, 0, partial(derivatives.takers_of, symbol=symbol))
+        return await self._ask_statistics(call, partial(derivatives.takers_of, symbol=symbol))
 
     async def _info(self, read: Read[T]) -> T:
         weight = 1 if self._market is Market.USDM else 20
@@ -190,6 +205,13 @@ class BinanceRest:
 
     async def _ask(self, call: Call, weight: int, read: Read[T]) -> T:
         return await self.asking.ask(call, weight, read)
+
+    async def _ask_statistics(self, call: Call, read: Read[T]) -> T:
+        await self.statistics.admit(1)
+        try:
+            return await self._ask(call, 0, read)
+        finally:
+            self.statistics.settle(1, None, limited=False)
 
     def _named(self, futures: str, spot: str) -> Callable[..., Awaitable[object]]:
         return getattr(self.client, futures if self._market is Market.USDM else spot)
