@@ -54,6 +54,7 @@ STATUS = Status(
     uptime_s=90.0,
     synthetic_data=True,
     poison=Poison(5, "BarArrived(…)", "Traceback (most recent call last):\nValueError: poison"),
+    keeping=None,
     channels=(ChannelStats("inbox", 4_096, Overflow.BLOCK, 0, 7, 1_234, 0),),
 )
 PAUSED = {"type": "StateChanged", "previous": "active", "state": "paused", "cause": "pause"}

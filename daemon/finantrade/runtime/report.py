@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from finantrade.domain.units import timeframe_ms
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.status import (
     FeedStatus,
+    Keeping,
     LaneStatus,
     Status,
     SwitchedOff,
@@ -17,7 +19,7 @@ from finantrade.runtime.status import (
 )
 
 
-def status_of(runner: LiveRunner, *, synthetic_data: bool) -> Status:
+def status_of(runner: LiveRunner, *, synthetic_data: bool, keeping: Callable[[], Keeping] | None = None) -> Status:
     """Return what the daemon says of itself now. Cheap: no IO, some microseconds a position and a channel."""
     core, session = runner.core, runner.session
     closes = core.risk.closes
@@ -41,6 +43,7 @@ def status_of(runner: LiveRunner, *, synthetic_data: bool) -> Status:
         uptime_s=time.monotonic() - runner.started,
         synthetic_data=synthetic_data,
         poison=session.poison,
+        keeping=None if keeping is None else keeping(),
         channels=(runner.inbox.stats(), *(outlet.stats() for outlet in runner.outlets)),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from random import random
 from typing import Protocol
@@ -19,9 +20,13 @@ from finantrade.edges.events import Event
 from finantrade.edges.live_feed import LiveFeed, Patience, Put
 from finantrade.edges.market_data import MarketData, Unavailable
 from finantrade.edges.replay_feed import replay_feed
+from finantrade.edges.stored_first import StoredCandles, StoredFirst
 from finantrade.market.candles import Candles
 from finantrade.market.datasets import Dataset, load
 from finantrade.market.facts import facts
+from finantrade.market.loaders.binance import BINANCE
+from finantrade.market.store.past import StoredPast
+from finantrade.market.store.reading import default_store
 from finantrade.runtime.clock import Clock, FastClock, VenueClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
 from finantrade.runtime.session import Session
@@ -89,14 +94,17 @@ Opening = Callable[[], AbstractAsyncContextManager[MarketData]]
 
 
 class Live:
-    """A venue, opened when it is needed. A simulated one has a time of its own."""
+    """A venue, opened when it is needed. A simulated one has a time of its own, and no ``past`` that is stored."""
 
-    def __init__(self, title: str, config: Config, binance: BinanceConfig, opening: Opening) -> None:
+    def __init__(
+        self, title: str, config: Config, binance: BinanceConfig, opening: Opening, past: StoredPast | None
+    ) -> None:
         self.title = title
         self.synthetic = binance.simulator is not None
         self.rate = binance.rate
         self.clock = VenueClock(binance.rate, known=not self.synthetic)
-        self.candles: Mapping[str, Candles] = {}
+        self.candles: Mapping[str, Candles] = {} if past is None else StoredCandles(past, config.symbols)
+        self._past = past
         self._timeframe = timeframe_ms(config.timeframe)
         self._history = binance.history_bars
         self._patience = Patience.at(binance.rate, binance.stale_after_s, config.boundary_deadline_ms)
@@ -109,7 +117,8 @@ class Live:
                 self.clock.set_to(await venue.server_time())
 
     async def run(self, runner: LiveRunner) -> None:
-        async with self._opening() as venue, anyio.create_task_group() as tasks:
+        async with self._opening() as opened, anyio.create_task_group() as tasks:
+            venue = opened if self._past is None else StoredFirst(opened, self._past, self.clock.now)
 
             async def put(message: Message) -> None:
                 try:
@@ -164,4 +173,6 @@ def _binance(config: Config, binance: BinanceConfig) -> Live:
     title = f"Binance {market}, {f'simulated at {binance.simulator}' if binance.simulator else 'live'}"
     addresses = simulated_at(binance.simulator) if binance.simulator else Addresses()
     timeframe = timeframe_ms(config.timeframe)
-    return Live(title, config, binance, lambda: open_binance(addresses, binance.market, timeframe, binance.rate))
+    past = None if binance.simulator else StoredPast(default_store(), BINANCE, binance.market.value, timeframe)
+    opening = partial(open_binance, addresses, binance.market, timeframe, binance.rate)
+    return Live(title, config, binance, opening, past)

@@ -664,6 +664,7 @@ export interface components {
             uptime_s: number;
             synthetic_data: boolean;
             poison: components["schemas"]["Poison"] | null;
+            keeping: components["schemas"]["Keeping"] | null;
             channels: components["schemas"]["ChannelStats"][];
         };
         /**
@@ -745,6 +746,22 @@ export interface components {
             seq: number;
             message: string;
             traceback: string;
+        };
+        /**
+         * Keeping
+         * @description What went into the local store since the start; ``seq`` is the last input of which all is there.
+         *
+         *         ``revised`` rows differed from those of the same time, ``left_out`` were bad; ``trouble`` is why it does not go on.
+         */
+        Keeping: {
+            store: string;
+            rows: number;
+            revised: number;
+            left_out: number;
+            seq: number;
+            age_s: number | null;
+            failures: number;
+            trouble: string;
         };
         /**
          * ChannelStats
