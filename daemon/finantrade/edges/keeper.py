@@ -84,7 +84,7 @@ class Keeper:
     def status(self) -> Keeping:
         """Return what has been kept since the start, and what keeps it from going on."""
         return Keeping(
-            store=str(self._store),
+            store=str(self._store.resolve()),
             rows=self._rows,
             revised=self._revised,
             left_out=self._left_out,
