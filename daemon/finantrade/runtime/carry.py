@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import lru_cache, partial
 
 from finantrade.config import Config
 from finantrade.domain.market import Bar, BarArrived
@@ -53,7 +53,7 @@ def carry(old: Core, new: Core, before: Config, after: Config, known: Known) -> 
 
 def known_of(store: Mapping[str, Candles], journal: Journal, timeframe: Millis) -> Known:
     """Know what the store has, and where that ends before it should, what the journal has after it."""
-    recorded = cache(partial(_recorded, journal, timeframe))
+    recorded = lru_cache(maxsize=1)(partial(_recorded, journal, timeframe))
 
     def known(symbol: str, count: int, until: Millis) -> Sequence[Bar]:
         stored = _stored(store.get(symbol), count, until)
