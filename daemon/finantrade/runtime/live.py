@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 import anyio
 import msgspec
 
 from finantrade.domain.codec import COMMANDS
-from finantrade.domain.market import BarArrived, FeedEnded
+from finantrade.domain.market import Bar, BarArrived, FeedEnded
 from finantrade.domain.message import Decision, Input, Message
 from finantrade.domain.orders import Fill, Refusal
 from finantrade.domain.units import Millis
@@ -84,6 +84,8 @@ class LiveRunner:
         self.refusals: Counter[str] = Counter()
         self.fills = 0
         self.heard: dict[str, float] = {}
+        self.glimpses: Mapping[str, Bar] = {}
+        """The newest forming candle of each symbol, to be shown: never recorded, and nothing decides on it."""
         self.started = time.monotonic()
         self.inbox: Channel[Arrival] = Channel("inbox", INBOX_CAPACITY, Overflow.BLOCK)
         self.outlets: list[Channel[Published]] = []

@@ -1224,10 +1224,26 @@ export interface components {
             equity: components["schemas"]["EquityCurve"];
             fills: components["schemas"]["FillRow"][];
             decisions: components["schemas"]["DecisionRow"][];
+            forming: components["schemas"]["Forming"][];
+        };
+        /**
+         * Forming
+         * @description How the candle that is not over yet stands: for display alone, and gone with the next word about it.
+         */
+        Forming: {
+            symbol: string;
+            open_time: number;
+            open: number;
+            high: number;
+            low: number;
+            close: number;
+            volume: number;
         };
         /**
          * Update
          * @description What has been added since update ``n - 1``, and the status as it is now.
+         *
+         *         ``forming`` is no part of that: it has the candles that look otherwise than they were last said to.
          */
         Update: {
             /** @enum {unknown} */
@@ -1240,6 +1256,7 @@ export interface components {
             equity: components["schemas"]["EquityCurve"];
             fills: components["schemas"]["FillRow"][];
             decisions: components["schemas"]["DecisionRow"][];
+            forming: components["schemas"]["Forming"][];
         };
         /**
          * Goodbye
