@@ -54,6 +54,7 @@ export interface SeriesShare {
   expected: number | null
   share: number | null
   gaps: number
+  poor: boolean
 }
 
 /** What a run goes by; absent where nothing is known of it. */
