@@ -47,7 +47,7 @@ function Shares({ series }: { series: readonly SeriesShare[] }) {
             key={`${one.kind}/${one.symbol}/${one.interval}`}
             className="flex h-8 items-center gap-3 border-line px-3.5 not-first:border-t"
           >
-            <span className="max-w-32 truncate font-medium" title={one.symbol}>
+            <span className="max-w-32 shrink-0 truncate font-medium" title={one.symbol}>
               {one.symbol}
             </span>
             <span className="min-w-0 truncate text-dim text-xs">
