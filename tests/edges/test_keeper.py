@@ -11,7 +11,7 @@ import anyio
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
-from tests.journals import GENESIS, header, rotate
+from tests.journals import GENESIS, header
 from tests.markets import config
 from tests.series import START, assert_same, candle_rows, entry, rows_of
 
@@ -44,6 +44,7 @@ from finantrade.market.store.writing import write
 from finantrade.market.table import Table
 
 PLACE = Place("binance", "usdm", Kind.CANDLES, "BTCUSDT", "15m")
+FOLLOWING = '{"feed": {"binance": {"market": "usdm", "keep": true, "simulator": null}, "rate": 1.0}}'
 ROWS = candle_rows(40 * 96)
 """Forty days: two months."""
 
@@ -66,15 +67,22 @@ def record(session: Path, messages: Sequence[Message], at: Millis = START) -> No
     """Add messages to a session's journal, each a second after the other."""
     with closing(Journal.open(session, synchronous="NORMAL")) as journal:
         if not journal.segments():
-            journal.begin_segment(header(), b"state 0", 0, GENESIS)
+            journal.begin_segment(header(config=FOLLOWING), b"state 0", 0, GENESIS)
         first = journal.tail.seq + 1
         begin = max(at, journal.tail.at)
         journal.append([Input(first + n, begin + n * 1000, one) for n, one in enumerate(messages)], [])
 
 
+def begin(session: Path, settings: str) -> None:
+    """Begin a segment with another configuration."""
+    with closing(Journal.open(session)) as journal:
+        head = journal.tail.head or GENESIS
+        journal.begin_segment(header(head, settings), b"state", journal.tail.seq, head)
+
+
 def keep(session: Path, store: Path) -> Keeper:
     """Let a keeper do its work once."""
-    keeper = Keeper(session, store, "usdm")
+    keeper = Keeper(session, store)
     keeper.keep()
     return keeper
 
@@ -218,8 +226,7 @@ def test_what_retention_removed_first_is_said(session: Path, store: Path) -> Non
     record(session, bars(ROWS.take(slice(0, 20))))
     keep(session, store)
     record(session, bars(ROWS.take(slice(20, 40))))
-    with closing(Journal.open(session)) as journal:
-        rotate(journal)
+    begin(session, FOLLOWING)
     record(session, bars(ROWS.take(slice(40, 60))))
     with closing(Journal.open(session)) as journal:
         journal.drop(journal.segments()[:1])
@@ -235,7 +242,7 @@ async def test_it_tries_again_until_the_store_takes_it(
     """A busy series, a broken manifest and a full disk: each is counted, said, and made good."""
     monkeypatch.setattr(keeping, "WAIT_S", 0.01)
     record(session, bars(ROWS.take(slice(0, 10))))
-    keeper, stopping = Keeper(session, store, "usdm"), anyio.Event()
+    keeper, stopping = Keeper(session, store), anyio.Event()
     keep(session, store)
     record(session, bars(ROWS.take(slice(10, 20))))
     manifest = store / PLACE.path / MANIFEST
@@ -269,6 +276,29 @@ def full(*_: object, **__: object) -> None:
 async def until(holds: Callable[[], bool]) -> None:
     while not holds():  # noqa: ASYNC110  a thread cannot set an event of the loop
         await anyio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        '{"feed": {"binance": {"market": "usdm", "simulator": "http://127.0.0.1:9000"}}}',
+        '{"feed": {"binance": {"market": "usdm", "keep": false}}}',
+        '{"feed": {"binance": null, "dataset": "demo"}}',
+        '{"feed": {"binance": {"market": "moon"}}}',
+        '{"name": "test"}',
+    ],
+    ids=["a simulator", "a wish", "a replay", "another market", "who knows what"],
+)
+def test_what_a_session_had_from_elsewhere_is_not_kept(session: Path, store: Path, other: str) -> None:
+    """The same session may go on with another configuration: what each segment got is what its own says."""
+    parts = [bars(ROWS.take(slice(start, start + 10))) for start in (0, 10, 20, 30)]
+    for part, settings in zip(parts, (other, FOLLOWING, other, FOLLOWING.replace("usdm", "spot")), strict=True):
+        begin(session, settings)
+        record(session, part)
+    assert keep(session, store).status().seq == 40
+    assert keep(session, store).status().rows == 0
+    assert_same(whole(store), ROWS.take(slice(10, 20)))
+    assert_same(whole(store, Place.parse("binance/spot/candles/BTCUSDT/15m")), ROWS.take(slice(30, 40)))
 
 
 def test_nothing_is_kept_of_a_simulator_or_a_replay_or_against_a_wish(tmp_path: Path) -> None:

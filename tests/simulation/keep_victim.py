@@ -24,7 +24,7 @@ def keep(session: Path, store: Path, fatal: int) -> int:
     keeper.STEP = 1_500
     points = Points(fatal)
     points.watch_the_disk()
-    Keeper(session, store, "usdm").keep()
+    Keeper(session, store).keep()
     return points.passed
 
 

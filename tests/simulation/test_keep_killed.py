@@ -32,6 +32,7 @@ from finantrade.market.store.reading import read, troubles
 ROOT = Path(__file__).resolve().parents[2]
 CANDLES = Place("binance", "usdm", Kind.CANDLES, "BTCUSDT", "15m")
 INTEREST = Place("binance", "usdm", Kind.OPEN_INTEREST, "BTCUSDT", "5m")
+FOLLOWING = '{"feed": {"binance": {}}}'
 REVISED = 1_000
 ACTED = candle_rows(33 * 96)
 CLOSE = float(ACTED.values["close"][REVISED]) + 0.125
@@ -47,7 +48,7 @@ def session(folder: Path) -> Path:
     interest = [OpenInterest("BTCUSDT", START + n * 5 * MINUTE, 1_000.0 + n) for n in range(300)]
     messages = [*told[:1_200], revised, *interest, *told[1_200:]]
     with closing(Journal.open(directory, synchronous="NORMAL")) as journal:
-        journal.begin_segment(header(), b"state 0", 0, GENESIS)
+        journal.begin_segment(header(config=FOLLOWING), b"state 0", 0, GENESIS)
         journal.append([Input(n, START + n, message) for n, message in enumerate(messages, 1)], [])
     return directory
 

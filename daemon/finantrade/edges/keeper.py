@@ -3,7 +3,8 @@
 It reads the journal, not the lane: whatever has been recorded and is not in the store yet, it finds there.
 
 1. A mark in the store says up to which input of the session all has been kept. From there the journal is read with a
-   connection of its own, ``STEP`` inputs at a time, on a worker thread: the lane neither waits nor knows.
+   connection of its own, ``STEP`` inputs at a time, on a worker thread: the lane neither waits nor knows. A session may
+   have followed something else before: only what segments say to be a real venue's, and to be kept, is.
 2. The inputs become rows (``market.harvest``), those of each series are judged like those of a file, and written.
    Where the store has other values of the same time they stand, as a venue's archive goes before its stream; what the
    session got is recorded as a revision. A revised bar replaces.
@@ -23,10 +24,11 @@ import anyio.to_thread
 import msgspec
 import structlog
 
-from finantrade.config import Config
+from finantrade.config import Config, Market
 from finantrade.domain.units import Millis
 from finantrade.edges.events import Event
 from finantrade.journal.errors import JournalError
+from finantrade.journal.records import Segment
 from finantrade.journal.store import Journal
 from finantrade.market.findings import BadSeries, Origin, Treatment
 from finantrade.market.harvest import KEPT, Sheaf, sheaves
@@ -57,21 +59,36 @@ class Mark(msgspec.Struct, frozen=True):
     at: Millis
 
 
+class Followed(msgspec.Struct, frozen=True):
+    """What a segment's configuration says of the venue that it followed, whichever software wrote it."""
+
+    market: Market = Market.USDM
+    simulator: str | None = None
+    keep: bool = True
+
+
+class _Feed(msgspec.Struct, frozen=True):
+    binance: Followed | None = None
+
+
+class _Settings(msgspec.Struct, frozen=True):
+    feed: _Feed = _Feed()
+
+
 def keeper_of(config: Config, directory: Path, store: Path) -> Keeper | None:
     """Return who keeps what a session gets; None where it has that from elsewhere, or nobody wants it kept."""
     binance = config.feed.binance
     if binance is None or not binance.keep or binance.simulator is not None:
         return None
-    return Keeper(directory, store, binance.market.value)
+    return Keeper(directory, store)
 
 
 class Keeper:
     """Keeps one session's market data in the store at ``store``."""
 
-    def __init__(self, directory: Path, store: Path, market: str) -> None:
+    def __init__(self, directory: Path, store: Path) -> None:
         self._directory = directory
         self._store = store
-        self._market = market
         self._session = "/".join(directory.parts[-2:])
         digest = sha256(str(directory.resolve()).encode()).hexdigest()
         self._source = SourceEntry(f"session {self._session}", digest, 0)
@@ -123,9 +140,9 @@ class Keeper:
         """Write whatever the journal has and the store has not. Raises the errors of both, and OSError."""
         journal = Journal.open_readonly(self._directory)
         try:
-            self._seq, end = self._begin(journal), journal.tail.seq
-            while self._seq < end and not self._leaving.is_set():
-                self._step(journal, min(self._seq + STEP, end))
+            self._seq = self._begin(journal)
+            for segment in journal.segments():
+                self._keep(journal, segment)
             self._kept_at = time.monotonic()
         finally:
             journal.close()
@@ -148,9 +165,17 @@ class Keeper:
         except (FileNotFoundError, msgspec.DecodeError):
             return None  # beginning anew finds the same rows, and changes nothing
 
-    def _step(self, journal: Journal, until: int) -> None:
+    def _keep(self, journal: Journal, segment: Segment) -> None:
+        last, followed = segment.after_seq + segment.inputs, _followed(segment)
+        if followed is None or not followed.keep or followed.simulator is not None:
+            self._seq = max(self._seq, last)
+            return
+        while self._seq < last and not self._leaving.is_set():
+            self._step(journal, followed.market, min(self._seq + STEP, last))
+
+    def _step(self, journal: Journal, market: Market, until: int) -> None:
         kinds = {kind.__name__ for kind in KEPT}
-        for sheaf in sheaves(journal.inputs(self._seq, until, kinds), BINANCE, self._market):
+        for sheaf in sheaves(journal.inputs(self._seq, until, kinds), BINANCE, market):
             self._write(sheaf)
         last = next(journal.inputs(until - 1, until))
         self._place.parent.mkdir(parents=True, exist_ok=True)
@@ -177,3 +202,10 @@ class Keeper:
             )  # fmt: skip
             self._rows += done.added
             self._revised += done.revised
+
+
+def _followed(segment: Segment) -> Followed | None:
+    try:
+        return msgspec.json.decode(segment.header.config, type=_Settings).feed.binance
+    except msgspec.DecodeError:
+        return None  # of software that knows other venues: nobody here can say whether it was a real one
