@@ -168,6 +168,17 @@ def test_context_facts_go_where_archives_of_them_go(session: Path, store: Path) 
         assert_same(whole(store, Place.parse(place)), rows)
 
 
+@pytest.mark.parametrize(("late", "received"), [(0, True), (HOUR, True), (HOUR + 1, False), (30 * DAY, False)])
+def test_a_figure_fetched_long_after_does_not_say_when_it_could_be_known(
+    session: Path, store: Path, late: Millis, received: bool
+) -> None:
+    at = START + 5 * MINUTE + late
+    record(session, [OpenInterest("BTCUSDT", START, 1_000.0)], at)
+    keep(session, store)
+    found = whole(store, Place.parse("binance/usdm/open_interest/BTCUSDT/5m"))
+    assert found.available().tolist() == [at if received else START + 5 * MINUTE]
+
+
 def revised(row: int, close: float) -> Bar:
     (bar,) = bars_of(candle_rows(6, close={row: close}).take(slice(row, row + 1)).candles())
     return bar

@@ -1,9 +1,11 @@
 """From the inputs of a session to rows of series: what of them is worth keeping, and where each belongs.
 
 Kept is what comes as a whole row: closed bars, settled funding, open interest, ratios, single liquidations, sentiment.
-Each has the time at which the session got it, where its series has a place for that. Not kept are marks and premiums,
-of which a session hears single figures while their series have candles, which a venue gives at any time; and running
-estimates, which nobody pays.
+Not kept are marks and premiums, of which a session hears single figures while their series have candles, which a venue
+gives at any time; and running estimates, which nobody pays.
+
+Where a series has a place for it a row has the time at which the session got it; unless it was fetched long after: that
+says when somebody asked, not when it could be known, and the declared lag is the better guess.
 
 What is told again of one time is merged with what was told before. Where the two differ the first one stands (it is
 what was acted on), and the other follows in a table of its own, for the store to record as a revision. A revised bar is
@@ -45,6 +47,8 @@ CROWDS = {
     Crowd.TOP_POSITIONS: "top_positions",
 }
 DAILY = interval_text(DAY)
+AFTERWARDS = HOUR
+"""What comes so much later than declared was missed when it came, and fetched."""
 LONG, SHORT = 1.0, -1.0
 
 Row = dict[str, float]
@@ -109,8 +113,10 @@ def _told(entry: Input) -> _Told | None:
 
 
 def _received(told: _Told, at: Millis) -> _Told:
-    known = {name: value for name, value in told.row.items() if not isnan(value)}
-    return told._replace(row={**known, RECEIVED: float(at)} if RECEIVED in SERIES[told.kind].names else known)
+    about, known = SERIES[told.kind], {name: value for name, value in told.row.items() if not isnan(value)}
+    if RECEIVED in about.names and at - told.time - about.lag_ms <= AFTERWARDS:
+        known[RECEIVED] = float(at)
+    return told._replace(row=known)
 
 
 def _bar(bar: Bar, on_conflict: OnConflict = OnConflict.KEEP) -> _Told:
