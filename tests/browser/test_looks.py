@@ -152,7 +152,8 @@ def share(kind: str, symbol: str, interval: str, present: int, expected: int | N
     ratio = present / expected if expected else None
     return {
         "kind": kind, "symbol": symbol, "interval": interval, "present": present, "expected": expected, "share": ratio,
-        "gaps": 0 if present == expected else 3, "poor": ratio is not None and ratio < 0.99,
+        "gaps": 0 if present == expected else 3, "synthetic": kind == "funding",
+        "poor": ratio is not None and ratio < 0.99,
     }  # fmt: skip
 
 
@@ -167,6 +168,7 @@ COVERAGE = {
         share("funding", "BTCUSD", "irregular", 300, 300),
     ],
     "absent": ["sentiment"],
+    "more": 12,
     "assumed": ["mark price of settlements: the last close", "trading rules: as of today"],
 }
 

@@ -10,7 +10,10 @@ export type Frame = Snapshot | Update | Goodbye
 
 export type Meta = Schemas['Meta']
 export type SymbolMeta = Schemas['SymbolMeta']
-export type Status = Schemas['Status'] & { wires?: WiresStatus | null; coverage?: CoverageSummary | null }
+export type Status = Omit<Schemas['Status'], 'wires' | 'coverage'> & {
+  wires?: WiresStatus | null
+  coverage?: CoverageSummary | null
+}
 export type Condition = Schemas['Condition']
 export type TradingState = Schemas['TradingState']
 export type AccountStatus = Schemas['AccountStatus']
@@ -54,6 +57,7 @@ export interface SeriesShare {
   expected: number | null
   share: number | null
   gaps: number
+  synthetic: boolean
   poor: boolean
 }
 
@@ -64,4 +68,6 @@ export interface CoverageSummary {
   series: readonly SeriesShare[]
   absent: readonly string[]
   assumed: readonly string[]
+  /** So many of all these are left out. */
+  more: number
 }

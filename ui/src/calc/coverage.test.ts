@@ -13,6 +13,7 @@ function share(present: number, expected: number | null, kind = 'candles'): Seri
     expected,
     share: ratio,
     gaps: 1,
+    synthetic: false,
     poor: ratio !== null && ratio < 0.99,
   }
 }
@@ -29,7 +30,7 @@ for (const [series, text] of CASES) {
   test(`${series.present} of ${series.expected} is ${text}`, () => assert.equal(shareText(series), text))
 }
 
-const RUN = { synthetic: false, assumed: [] }
+const RUN = { synthetic: false, assumed: [], more: 0 }
 
 test('a run that has what it needs is not spoken of', () => {
   assert.equal(poorText({ ...RUN, poor: false, series: [share(100, 100)], absent: [] }), null)

@@ -19,6 +19,9 @@ export function Coverage() {
       {coverage && <Shares series={coverage.series} />}
       {coverage && <Words title="Absent" words={coverage.absent.map(kindTitle)} tone="text-warn" />}
       {coverage && <Words title="Assumed" words={coverage.assumed} tone="text-dim" />}
+      {coverage && coverage.more > 0 && (
+        <Words title="More" words={[`${whole(coverage.more)} not shown`]} tone="text-dim" />
+      )}
       {keeping && <Kept keeping={keeping} />}
     </Card>
   )
@@ -52,6 +55,7 @@ function Shares({ series }: { series: readonly SeriesShare[] }) {
             </span>
             <span className="min-w-0 truncate text-dim text-xs">
               {kindTitle(one.kind)} {one.interval}
+              {one.synthetic && ', synthetic'}
             </span>
             <span className="ml-auto whitespace-nowrap text-dim text-xs">
               {one.gaps ? `${whole(one.gaps)} ${one.gaps === 1 ? 'gap' : 'gaps'}` : ''}

@@ -18,10 +18,21 @@ const POOR = {
   poor: true,
   synthetic: false,
   series: [
-    { kind: 'candles', symbol: 'A', interval: '15m', present: 9, expected: 10, share: 0.9, gaps: 1, poor: true },
+    {
+      kind: 'candles',
+      symbol: 'A',
+      interval: '15m',
+      present: 9,
+      expected: 10,
+      share: 0.9,
+      gaps: 1,
+      synthetic: false,
+      poor: true,
+    },
   ],
   absent: ['funding'],
   assumed: [],
+  more: 0,
 }
 const UNKEPT = { trouble: 'No space left on device' } as Status['keeping']
 const ENDED = { account: { equity: 1, initial: 1, quote: 'USD' } as Status['account'], fills: 3 }
