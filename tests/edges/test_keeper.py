@@ -219,6 +219,17 @@ def test_a_bad_row_is_left_out_and_takes_no_other_with_it(session: Path, store: 
     assert whole(store, Place.parse("binance/usdm/open_interest/BTCUSDT/5m")).values["amount"].tolist() == [1.0, 2.0]
 
 
+def test_a_row_that_has_no_series_stops_nobody(session: Path, store: Path) -> None:
+    crooked = Bar("BTCUSDT", START, START + 899_998, 1.0, 1.0, 1.0, 1.0, 1.0)
+    nameless = OpenInterest("../BTC", START, 1.0)
+    record(session, [BarArrived(crooked), nameless, *bars(ROWS.take(slice(0, 3)))])
+    with capture_logs() as told:
+        status = keep(session, store).status()
+    assert (status.rows, status.left_out, status.seq) == (3, 2, 5)
+    assert [(one["event"], one["rows"]) for one in told] == [("rows_left_out", 2)]
+    assert_same(whole(store), ROWS.take(slice(0, 3)))
+
+
 def test_the_mark_of_another_journal_or_store_is_no_mark(session: Path, store: Path, tmp_path: Path) -> None:
     record(session, bars(ROWS.take(slice(0, 20))))
     keep(session, store)

@@ -31,7 +31,7 @@ from finantrade.journal.errors import JournalError
 from finantrade.journal.records import Segment
 from finantrade.journal.store import Journal
 from finantrade.market.findings import BadSeries, Origin, Treatment
-from finantrade.market.harvest import KEPT, Sheaf, sheaves
+from finantrade.market.harvest import KEPT, Sheaf, harvest
 from finantrade.market.loaders.binance import BINANCE
 from finantrade.market.normalise import normalise
 from finantrade.market.raw import Policy, Raw
@@ -175,7 +175,10 @@ class Keeper:
 
     def _step(self, journal: Journal, market: Market, until: int) -> None:
         kinds = {kind.__name__ for kind in KEPT}
-        for sheaf in sheaves(journal.inputs(self._seq, until, kinds), BINANCE, market):
+        found = harvest(journal.inputs(self._seq, until, kinds), BINANCE, market)
+        if found.homeless:
+            self._leave_out("none", len(found.homeless), found.homeless[0])
+        for sheaf in found.sheaves:
             self._write(sheaf)
         last = next(journal.inputs(until - 1, until))
         self._place.parent.mkdir(parents=True, exist_ok=True)
@@ -187,14 +190,11 @@ class Keeper:
         try:
             found = normalise(raw, Policy(drop_bad=True))
         except BadSeries as error:
-            self._left_out += len(sheaf.table)
-            log.warning(Event.ROWS_LEFT_OUT, series=str(sheaf.place), rows=len(sheaf.table), error=str(error))
+            self._leave_out(str(sheaf.place), len(sheaf.table), str(error))
             return
         bad = [one for one in found.findings if one.treatment is Treatment.DROPPED]
         if bad:
-            rows = sum(one.rows for one in bad)
-            self._left_out += rows
-            log.warning(Event.ROWS_LEFT_OUT, series=str(sheaf.place), rows=rows, error=bad[0].lines()[0])
+            self._leave_out(str(sheaf.place), sum(one.rows for one in bad), bad[0].lines()[0])
         if len(found.table):
             done = write(
                 self._store, sheaf.place, found.table, self._source,
@@ -202,6 +202,10 @@ class Keeper:
             )  # fmt: skip
             self._rows += done.added
             self._revised += done.revised
+
+    def _leave_out(self, series: str, rows: int, error: str) -> None:
+        self._left_out += rows
+        log.warning(Event.ROWS_LEFT_OUT, series=series, rows=rows, error=error)
 
 
 def _followed(segment: Segment) -> Followed | None:

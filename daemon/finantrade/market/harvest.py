@@ -14,7 +14,7 @@ the venue's last word: it replaces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ from finantrade.domain.orders import Side
 from finantrade.domain.units import DAY, HOUR, MINUTE, Millis
 from finantrade.market.candles import VALUES
 from finantrade.market.interval import IRREGULAR, interval_text
-from finantrade.market.place import Place
+from finantrade.market.place import BadPlace, Place
 from finantrade.market.series import RECEIVED, SERIES, Kind
 from finantrade.market.store.writing import OnConflict
 from finantrade.market.table import Table
@@ -72,17 +72,29 @@ class _Told(NamedTuple):
     on_conflict: OnConflict = OnConflict.KEEP
 
 
-def sheaves(inputs: Iterable[Input], venue: str, market: str) -> list[Sheaf]:
-    """Return the rows of these inputs in the order in which they are to be written."""
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What inputs come to, in the order in which it is to be written, and why some found no place in any series."""
+
+    sheaves: Sequence[Sheaf]
+    homeless: Sequence[str]
+
+
+def harvest(inputs: Iterable[Input], venue: str, market: str) -> Harvest:
+    """Return the rows of these inputs."""
     layers: dict[tuple[Place, OnConflict], list[_Layer]] = {}
-    for entry in inputs:
-        told = _told(entry)
-        if told is not None:
+    homeless: list[str] = []
+    for told in filter(None, map(_told, inputs)):
+        try:
             place = Place(venue, market, told.kind, told.symbol, told.interval)
+        except BadPlace as error:
+            homeless.append(f"{told.kind} of {told.symbol!r}: {error}")
+        else:
             _add(layers.setdefault((place, told.on_conflict), []), told)
     # What replaces comes after what it replaces.
     ordered = sorted(layers.items(), key=lambda one: (one[0][1] is OnConflict.REPLACE, one[0][0]))
-    return [Sheaf(place, _table(place, layer), policy) for (place, policy), found in ordered for layer in found]
+    found = [Sheaf(place, _table(place, layer), policy) for (place, policy), each in ordered for layer in each]
+    return Harvest(found, homeless)
 
 
 _Key = tuple[float, ...]
