@@ -117,8 +117,7 @@ class Live:
                 self.clock.set_to(await venue.server_time())
 
     async def run(self, runner: LiveRunner) -> None:
-        async with self._opening() as opened, anyio.create_task_group() as tasks:
-            venue = opened if self._past is None else StoredFirst(opened, self._past, self.clock.now)
+        async with self._opening() as venue, anyio.create_task_group() as tasks:
 
             async def put(message: Message) -> None:
                 try:
@@ -127,10 +126,13 @@ class Live:
                     tasks.cancel_scope.cancel()
 
             newest = self._newest(runner.session)
-            feed = LiveFeed(venue, self.clock, put, newest, self._timeframe, self._patience, random)
+            feed = LiveFeed(self._stored_first(venue), self.clock, put, newest, self._timeframe, self._patience, random)
             tasks.start_soon(feed.run)
             tasks.start_soon(self._keep_time, venue, put)
             tasks.start_soon(self._beat, runner, put)
+
+    def _stored_first(self, venue: MarketData) -> MarketData:
+        return venue if self._past is None else StoredFirst(venue, self._past, self.clock.now)
 
     def _newest(self, session: Session) -> dict[str, Millis]:
         """Return the open time of the last bar of each symbol that the session has; a new one begins with history."""
