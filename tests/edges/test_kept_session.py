@@ -30,11 +30,11 @@ from finantrade.runtime.session import open_session
 from finantrade.runtime.source import Live
 from finantrade.simulator.venue import Venue
 
-RATE = 120.0
-"""Two bars a second."""
+RATE = 60.0
+"""A bar a second."""
 HISTORY = 200
 LIVE_BARS = 3
-LATER = 75
+LATER = 70
 """Minutes after the beginning of the first session: it ended more than an hour ago."""
 BINANCE = BinanceConfig(history_bars=HISTORY, rate=RATE, stale_after_s=600)
 
