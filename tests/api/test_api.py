@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,9 @@ from finantrade.runtime.clock import FastClock
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.report import status_of
 from finantrade.runtime.session import open_session
-from finantrade.runtime.status import Poison, Status
+from finantrade.runtime.status import Keeping, Poison, Status
 
+DOCUMENTED = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 FACTS = 400
 ACTION_NAMES = ", ".join(ACTIONS)
 OPEN = Access(None)
@@ -501,6 +503,25 @@ async def test_not_a_number_is_null(state_dir: Path) -> None:
     async with served(state_dir, running=False, status=strange) as lane:
         account = (await lane.client.get("/api/live/status")).json()["account"]
     assert (account["equity"], account["cash"]) == (None, None)
+
+
+async def test_what_is_kept_is_measured_where_anything_is(state_dir: Path) -> None:
+    kept = Keeping("/var/store", 1_200, 2, 1, 4_711, 61.5, 3, "No space left on device")
+    said = {
+        "finantrade_kept_rows_total": 1_200.0,
+        "finantrade_kept_rows_revised_total": 2.0,
+        "finantrade_kept_rows_left_out_total": 1.0,
+        "finantrade_keeping_failures_total": 3.0,
+        "finantrade_kept_seq": 4_711.0,
+        "finantrade_kept_age_seconds": 61.5,
+    }
+    assert [name for name in said if f"`{name}`" not in DOCUMENTED] == []
+    for place, keeping, expected in ((state_dir / "kept", kept, said), (state_dir / "not", None, {})):
+        status = partial(status_of, synthetic_data=False, keeping=None if keeping is None else lambda: kept)
+        async with served(place, running=False, status=status) as lane:
+            lines = (await lane.client.get("/metrics")).text.splitlines()
+        found = dict(line.rsplit(" ", 1) for line in lines if line.startswith("finantrade_ke"))
+        assert {name: float(value) for name, value in found.items()} == expected
 
 
 async def test_the_page_is_one_file_that_needs_nothing_else(state_dir: Path) -> None:

@@ -19,6 +19,8 @@ from finantrade.api.answers import Code, Problem
 from finantrade.api.refusals import LINES, PER_S, Refusals
 from finantrade.config import ApiConfig
 from finantrade.domain.commands import Pause, Resume
+from finantrade.domain.market import Bar
+from finantrade.domain.units import MINUTE
 from finantrade.journal.errors import JournalPruned
 
 
@@ -45,6 +47,37 @@ async def test_a_snapshot_then_every_update_is_all_there_is(state_dir: Path) -> 
         }  # fmt: skip
         assert first["fills"]
         assert first["equity"]["time"] == sorted(set(first["equity"]["time"]))
+
+
+async def test_a_forming_candle_is_shown_once_as_it_is_and_not_after_its_close(state_dir: Path) -> None:
+    async with served(state_dir) as lane:
+        newest = lane.replica.chronicle.bars("AAA", 1).open_time[0]
+
+        def form(open_time: int, close: float) -> dict[str, Any]:
+            """Let a candle stand so; return how it is told."""
+            figures = {"open": 100.0, "high": 110.0, "low": 90.0, "close": close, "volume": 3.5}
+            lane.runner.glimpses = {"AAA": Bar("AAA", open_time, open_time + 30 * MINUTE - 1, **figures)}
+            return {"symbol": "AAA", "open_time": open_time, **figures}
+
+        present = newest + 30 * MINUTE
+        shown = form(present, 101.0)
+        async with connected(url_of_client(lane.client)) as socket:
+            first = await snapshot_of(socket)
+            assert first["forming"] == [shown]
+            await told(socket, [shown])
+            shown = form(present, 102.0)
+            await told(socket, [shown])
+            assert (await socket.frame())["forming"] == [], "it has not moved"
+            form(newest, 103.0)
+            assert [(await socket.frame())["forming"] for _ in range(2)] == [[], []], "that one has closed"
+        assert lane.replica.chronicle.bars("AAA", 1).open_time == [newest]
+
+
+async def told(socket: Socket, forming: list[dict[str, Any]]) -> None:
+    """Wait for the update that tells of forming candles."""
+    while (found := (await socket.frame())["forming"]) == []:
+        pass
+    assert found == forming
 
 
 async def test_what_was_before_a_restart_is_told_from_the_journal(state_dir: Path) -> None:

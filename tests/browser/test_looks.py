@@ -17,6 +17,8 @@ from tests.browser.daemon import STILL, Daemon, running
 from tests.browser.window import NARROW, WIDE, Window, window
 from tests.browser.wire import Frame, Wire
 
+from finantrade.domain.units import MINUTE
+
 TABS = ("single", "portfolio", "strategy-lab", "ml-lab")
 WIDER = "Math.max(0, document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth)"
 SETTLED = "() => document.getAnimations().every(one => one.effect.getTiming().iterations === Infinity)"
@@ -71,6 +73,15 @@ def switched_off(shown: Window, wire: Wire) -> None:
     )
 
 
+def followed(shown: Window, wire: Wire) -> None:
+    wire.change = of_a_venue
+    shown.open()
+    expect(shown.condition).to_contain_text("The data is poor. Open interest of ETHUSD: 61.11% of what should be there")
+    expect(shown.page.get_by_role("region", name="Wires")).to_contain_text("1,204 of 2,400")
+    expect(shown.page.get_by_role("region", name="Data", exact=True)).to_contain_text("cannot be written now")
+    expect(shown.page.get_by_role("list", name="Marks on the chart")).to_contain_text("not over yet")
+
+
 def disconnected(shown: Window, wire: Wire) -> None:
     full(shown, wire)
     wire.sever()
@@ -105,6 +116,7 @@ STATES: dict[str, Callable[[Window, Wire], None]] = {
     "empty": empty,
     "full": full,
     "stale": stale,
+    "followed": followed,
     "switched-off": switched_off,
     "disconnected": disconnected,
     "dialog": dialog,
@@ -124,6 +136,54 @@ def before_the_first_bar(frame: Frame) -> Frame:
 def with_the_newest(frame: Frame) -> Frame:
     """Leave out rows that are like those before them, for axe looks at every one."""
     return {**frame, "fills": frame["fills"][-30:], "decisions": frame["decisions"][-30:]}
+
+
+WIRES = {
+    "connections": 2, "reconnects": 3, "stale": ["ETHUSD"], "conflated": 12_345, "repeated_bars": 4, "late_bars": 1,
+    "weight_used": 1_204, "weight_budget": 2_400, "requests_waited": 7, "waited_s": 12.5, "clock_offset_ms": -38.4,
+}  # fmt: skip
+KEEPING = {
+    "store": "/var/lib/finantrade/store", "rows": 96_512, "revised": 2, "left_out": 1, "seq": 120_000, "age_s": 251.0,
+    "failures": 3, "trouble": "[Errno 28] No space left on device",
+}  # fmt: skip
+
+
+def share(kind: str, symbol: str, interval: str, present: int, expected: int | None) -> dict[str, Any]:
+    ratio = present / expected if expected else None
+    return {
+        "kind": kind, "symbol": symbol, "interval": interval, "present": present, "expected": expected, "share": ratio,
+        "gaps": 0 if present == expected else 3, "synthetic": kind == "funding",
+        "poor": ratio is not None and ratio < 0.99,
+    }  # fmt: skip
+
+
+COVERAGE = {
+    "poor": True,
+    "synthetic": False,
+    "series": [
+        *(share("candles", symbol, "15m", 9_600, 9_600) for symbol in ("BTCUSD", "ETHUSD")),
+        share("open_interest", "BTCUSD", "5m", 28_799, 28_800),
+        share("open_interest", "ETHUSD", "5m", 17_600, 28_800),
+        share("liquidation_events", "BTCUSD", "irregular", 812, None),
+        share("funding", "BTCUSD", "irregular", 300, 300),
+    ],
+    "absent": ["sentiment"],
+    "more": 12,
+    "assumed": ["mark price of settlements: the last close", "trading rules: as of today"],
+}
+
+
+def of_a_venue(frame: Frame) -> Frame:
+    """As a session on a live venue is: wires, coverage, what is kept, and a candle that is not over yet."""
+    frame = with_the_newest(frame)
+    forming = list[dict[str, Any]]()
+    for symbol, bars in frame["bars"].items():
+        if bars["close"]:
+            price, opened = bars["close"][-1], bars["open_time"][-1] + 30 * MINUTE
+            figures = {"open": price, "high": price * 1.012, "low": price * 0.996, "close": price * 1.008}
+            forming.append({"symbol": symbol, "open_time": opened, "volume": 12.0, **figures})
+    status = {**frame["status"], "wires": WIRES, "coverage": COVERAGE, "keeping": KEEPING}
+    return {**frame, "status": status, "forming": forming}
 
 
 def with_stale_feeds(frame: Frame) -> Frame:

@@ -39,13 +39,17 @@ class Points:
 
         return done
 
+    def watch_the_disk(self) -> None:
+        """Count from now on."""
+        os.fsync = self.before(os.fsync)
+        for name in ("replace", "unlink", "open", "mkdir"):
+            setattr(Path, name, self.before(getattr(Path, name)))
+
 
 def take_in(root: Path, files: Path, fatal: int) -> int:
     """Import every file and return how many points were passed."""
     points = Points(fatal)
-    os.fsync = points.before(os.fsync)
-    for name in ("replace", "unlink", "open", "mkdir"):
-        setattr(Path, name, points.before(getattr(Path, name)))
+    points.watch_the_disk()
     for path in files_below([files]):
         import_file(path, root, Instructions(hints=Hints(market="spot")))
     return points.passed

@@ -24,7 +24,7 @@ from finantrade.journal import maintenance
 from finantrade.journal.errors import JournalUnwritable
 from finantrade.journal.store import Journal
 from finantrade.market.candles import Candles
-from finantrade.runtime.carry import CarryRefused, in_journal, in_store
+from finantrade.runtime.carry import CarryRefused, known_of
 from finantrade.runtime.clock import FastClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
 from finantrade.runtime.session import ConfigChanged, Diverged, open_session
@@ -277,15 +277,14 @@ async def test_the_journal_knows_the_bars_that_the_store_has(state_dir: Path) ->
     store = market(9, bars=200)
     await _play_to_rest(state_dir, config(), store)
     with closing(Journal.open_readonly(state_dir)) as journal:
-        recorded, stored = in_journal(journal, timeframe_ms(config().timeframe)), in_store(store)
-    for symbol, candles in store.items():
-        until = int(candles.open_time[150])
-        for count in (0, 1, 40, 10_000):
-            bars = recorded(symbol, count, until)
-            assert [msgspec.json.encode(bar) for bar in bars] == [
-                msgspec.json.encode(bar) for bar in stored(symbol, count, until)
-            ]
-            assert len(bars) == min(count, int((candles.open_time < until).sum()))
+        half = {symbol: candles.slice(0, 120) for symbol, candles in store.items()}
+        told = [known_of(known, journal, timeframe_ms(config().timeframe)) for known in (store, half, {})]
+        for symbol, candles in store.items():
+            until = int(candles.open_time[150]) - 1
+            for count in (0, 1, 40, 10_000):
+                stored, *others = ([msgspec.json.encode(bar) for bar in known(symbol, count, until)] for known in told)
+                assert others == [stored, stored]
+                assert len(stored) == min(count, int((candles.open_time < until).sum()))
 
 
 async def test_a_held_position_without_a_strategy_refuses_the_change(state_dir: Path) -> None:

@@ -20,6 +20,7 @@ from finantrade.runtime.status import (
     AccountStatus,
     Condition,
     FeedStatus,
+    Keeping,
     LaneStatus,
     OrderStatus,
     Poison,
@@ -72,6 +73,7 @@ STATUS = Status(
     ),
     poison=Poison(5, "BarArrived(…)", "Traceback (most recent call last):\nValueError: poison"),
     wires=None,
+    keeping=Keeping("/var/store", 1_200, 0, 0, 5, 61.0, 0, ""),
     channels=(ChannelStats("inbox", 4_096, Overflow.BLOCK, 0, 7, 1_234, 0),),
 )
 PAUSED = {"type": "StateChanged", "previous": "active", "state": "paused", "cause": "pause"}
@@ -204,10 +206,18 @@ def test_the_status_as_tables_and_as_json(daemon: Daemon, capsys: pytest.Capture
         "4,100.5",
         "0.0001234",
         "ValueError: poison",
+        "1,200 rows in /var/store, 1 min ago",
     ):
         assert text in out
     assert main(["live", "status", "--url", daemon.url, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"api_version": 1, **json.loads(msgspec.json.encode(STATUS))}
+
+
+def test_the_status_says_what_cannot_be_kept(daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
+    keeping = Keeping("/var/store", 7, 0, 0, 5, None, 3, "No space left on device")
+    daemon.will_say(msgspec.to_builtins(msgspec.structs.replace(STATUS, keeping=keeping)))
+    assert main(["live", "status", "--url", daemon.url]) == 0
+    assert "7 rows in /var/store; not now, and tried again: No space left" in capsys.readouterr().out
 
 
 def test_the_graph_takes_its_counters_from_the_daemon(daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,17 +3,20 @@
 A replica of the session, fed with what the lane publishes and never read by it. ``cut`` gives what was added since the
 last cut as one numbered update; ``snapshot`` gives everything as of that number. So a reader that has a snapshot and
 every update after it has all of it, and one that finds a number missing knows that it has not.
+
+Candles that are still forming are looked at when a frame is made, and only the newest of each. They are remembered by
+nobody: whoever misses one misses nothing.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, get_args
 
 from finantrade.api.answers import API_VERSION
-from finantrade.api.schema import Bars, DecisionRow, EquityCurve, FillRow, Meta, Snapshot, Told, Update
+from finantrade.api.schema import Bars, DecisionRow, EquityCurve, FillRow, Forming, Meta, Snapshot, Told, Update
 from finantrade.domain.account import Equity
 from finantrade.domain.market import Bar
 from finantrade.domain.message import Input, Message
@@ -42,14 +45,16 @@ Mark = tuple[Millis, float]
 
 
 class Chronicle:
-    """Remembers what was published; one for all pages."""
+    """Remembers what was published; one for all pages. ``glimpses`` gives the newest forming candle of each symbol."""
 
-    def __init__(self, meta: Meta, status: Callable[[], Status]) -> None:
+    def __init__(self, meta: Meta, status: Callable[[], Status], glimpses: Callable[[], Mapping[str, Bar]]) -> None:
         self.meta = meta
         self.n = 0
         self.seq = 0
         """Number of the last input that is in it."""
         self._status = status
+        self._glimpses = glimpses
+        self._shown: dict[str, Bar] = {}
         self._bars: dict[str, deque[BarRow]] = {one.symbol: deque(maxlen=BARS) for one in meta.symbols}
         self._marks: deque[Mark] = deque(maxlen=MARKS)
         self._fills: deque[FillRow] = deque(maxlen=FILLS)
@@ -90,6 +95,7 @@ class Chronicle:
             equity=_curve(fresh.marks),
             fills=fresh.fills,
             decisions=fresh.decisions,
+            forming=self._changed(),
         )
 
     def skip(self) -> None:
@@ -109,6 +115,7 @@ class Chronicle:
             equity=_curve(self._marks),
             fills=self.fills(FIRST_FILLS),
             decisions=self.decisions(FIRST_DECISIONS),
+            forming=[_forming(bar) for bar in self._glimpses().values() if self._is_open(bar)],
         )
 
     def take_over(self, other: Chronicle) -> None:
@@ -132,6 +139,15 @@ class Chronicle:
     def decisions(self, limit: int, before: int | None = None) -> list[DecisionRow]:
         """Return the newest decisions of inputs before number ``before``, oldest first."""
         return _last([one for one in self._decisions if before is None or one.seq < before], limit)
+
+    def _changed(self) -> list[Forming]:
+        fresh = [bar for symbol, bar in self._glimpses().items() if self._shown.get(symbol) is not bar]
+        self._shown |= {bar.symbol: bar for bar in fresh}
+        return [_forming(bar) for bar in fresh if self._is_open(bar)]
+
+    def _is_open(self, bar: Bar) -> bool:
+        closed = self._bars.get(bar.symbol)
+        return closed is not None and (not closed or closed[-1][0] < bar.open_time)
 
     def _bar(self, bar: Bar) -> None:
         rows = self._bars.get(bar.symbol)
@@ -182,6 +198,10 @@ def _columns(rows: Iterable[BarRow]) -> Bars:
 def _curve(marks: Iterable[Mark]) -> EquityCurve:
     columns: list[Any] = [list(column) for column in zip(*marks, strict=True)]
     return EquityCurve(*columns) if columns else EquityCurve([], [])
+
+
+def _forming(bar: Bar) -> Forming:
+    return Forming(bar.symbol, bar.open_time, bar.open, bar.high, bar.low, bar.close, bar.volume)
 
 
 def _fill_row(seq: int, fill: Fill) -> FillRow:

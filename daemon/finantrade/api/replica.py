@@ -33,7 +33,7 @@ class Replica:
     def __init__(self, runner: LiveRunner, status: Callable[[], Status], meta: Meta) -> None:
         self._runner = runner
         self._status = status
-        self.chronicle = Chronicle(meta, status)
+        self.chronicle = self._begun(meta)
         self.broadcast = Broadcast(self.chronicle, runner.outlet("pages", OUTLET_CAPACITY), self.refill)
 
     async def run(self) -> None:
@@ -46,7 +46,7 @@ class Replica:
 
         A journal that cannot be read leaves pages without their past, and trading alone.
         """
-        told = Chronicle(self.chronicle.meta, self._status)
+        told = self._begun(self.chronicle.meta)
         inputs = BARS * FACTS_A_BAR * len(self._runner.session.config.symbols)
         tell = partial(recount, self._runner.session.directory, inputs, told.note)
         try:
@@ -55,6 +55,9 @@ class Replica:
             log.warning(Event.PAST_UNREADABLE, error=str(error))
         else:
             self.chronicle.take_over(told)
+
+    def _begun(self, meta: Meta) -> Chronicle:
+        return Chronicle(meta, self._status, lambda: self._runner.glimpses)
 
 
 def meta_of(config: Config, *, session: str, data: str, synthetic_data: bool, rate: float, page: str) -> Meta:

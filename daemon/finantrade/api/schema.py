@@ -77,6 +77,18 @@ class Bars(msgspec.Struct, frozen=True):
     volume: list[float]
 
 
+class Forming(msgspec.Struct, frozen=True):
+    """How the candle that is not over yet stands: for display alone, and gone with the next word about it."""
+
+    symbol: str
+    open_time: Millis
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
 class EquityCurve(msgspec.Struct, frozen=True):
     """The last mark of each close, oldest first."""
 
@@ -123,10 +135,14 @@ class Snapshot(msgspec.Struct, frozen=True, tag_field="frame", tag="snapshot"):
     equity: EquityCurve
     fills: list[FillRow]
     decisions: list[DecisionRow]
+    forming: list[Forming]
 
 
 class Update(msgspec.Struct, frozen=True, tag_field="frame", tag="update"):
-    """What has been added since update ``n - 1``, and the status as it is now."""
+    """What has been added since update ``n - 1``, and the status as it is now.
+
+    ``forming`` is no part of that: it has the candles that look otherwise than they were last said to.
+    """
 
     n: int
     status: Status
@@ -134,6 +150,7 @@ class Update(msgspec.Struct, frozen=True, tag_field="frame", tag="update"):
     equity: EquityCurve
     fills: list[FillRow]
     decisions: list[DecisionRow]
+    forming: list[Forming]
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag_field="frame", tag="goodbye"):

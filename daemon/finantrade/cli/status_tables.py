@@ -12,7 +12,7 @@ from finantrade.cli.coverage_text import lacking
 from finantrade.cli.figures import NOTHING, count, duration, number, percent, price, stamp
 from finantrade.cli.output import facts, table
 from finantrade.domain.account import TradingState
-from finantrade.runtime.status import Condition, FeedStatus, Status
+from finantrade.runtime.status import Condition, FeedStatus, Keeping, Status
 
 GOOD = {Condition.RUNNING.value, TradingState.ACTIVE.value}
 BAD = {Condition.QUARANTINED.value, Condition.JOURNAL_UNWRITABLE.value}
@@ -48,6 +48,15 @@ def _summary(status: Status) -> Iterator[tuple[str, object]]:
     yield "lane", f"input {count(lane.seq)} of {stamp(lane.at or None)}, {count(lane.decisions)} decisions"
     yield "latency", f"p50 {number(lane.p50_ms)} ms, p99 {number(lane.p99_ms)} ms"
     yield "head", lane.head
+    if status.keeping is not None:
+        yield "kept", _kept(status.keeping)
+
+
+def _kept(keeping: Keeping) -> Text:
+    rows = f"{count(keeping.rows)} rows in {keeping.store}"
+    if keeping.trouble:
+        return Text(f"{rows}; not now, and tried again: {keeping.trouble}", style="bold red")
+    return Text(rows if keeping.age_s is None else f"{rows}, {duration(keeping.age_s * 1000)} ago")
 
 
 def _account(status: Status) -> Iterator[tuple[str, object]]:

@@ -48,6 +48,13 @@ class Event(StrEnum):
     FRAME_UNREADABLE = "frame_unreadable"
     POLL_FAILED = "poll_failed"
     CONTEXT_HOLE = "context_hole"
+    # the local store
+    STORED_BARS = "stored_bars"
+    STORE_UNREADABLE = "store_unreadable"
+    ROWS_LEFT_OUT = "rows_left_out"
+    KEEPING_FAILED = "keeping_failed"
+    KEEPING_AGAIN = "keeping_again"
+    KEEPING_MISSED = "keeping_missed"
     # the edges
     REQUEST = "request"
     REQUEST_FAILED = "request_failed"

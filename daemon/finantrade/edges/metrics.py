@@ -48,6 +48,7 @@ class _StatusCollector(Collector):
         yield from _channels(status)
         yield from _feeds(status)
         yield from _account(status)
+        yield from _keeping(status)
         yield _gauge("journal_bytes", "Size of the journal on the disk", _journal_size(self._directory))
 
 
@@ -107,6 +108,19 @@ def _account(status: Status) -> Iterator[Metric]:
     yield _gauge("working_orders", "Orders not yet filled", len(status.orders))
     yield _counter("fills", "Fills since the start", status.fills)
     yield _counters("refusals", "Refusals by risk since the start", "rule", status.refusals)
+
+
+def _keeping(status: Status) -> Iterator[Metric]:
+    keeping = status.keeping
+    if keeping is None:
+        return
+    yield _counter("kept_rows", "Rows added to the local store since the start", keeping.rows)
+    yield _counter("kept_rows_revised", "Rows that differed from stored ones of the same time", keeping.revised)
+    yield _counter("kept_rows_left_out", "Rows that were bad and did not go into the store", keeping.left_out)
+    yield _counter("keeping_failures", "Times that the store could not be written; it is tried again", keeping.failures)
+    yield _gauge("kept_seq", "The last message of which all is in the store", keeping.seq)
+    if keeping.age_s is not None:
+        yield _gauge("kept_age_seconds", "Wall time since everything had been kept", keeping.age_s)
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

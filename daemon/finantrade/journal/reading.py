@@ -21,10 +21,11 @@ _CHUNK_BEFORE = """SELECT last, kinds FROM chunks
 _CHUNK_DATA = "SELECT data FROM chunks WHERE stream = 'inputs' AND last = ?"
 
 
-def inputs(database: Database, after: int, until: int) -> Iterator[Input]:
-    """Yield inputs numbered above ``after``, to ``until`` inclusive."""
-    for seq, at, _, payload in read(database, INPUTS, after, until):
-        yield _input(database, seq, at, payload)
+def inputs(database: Database, after: int, until: int, kinds: Collection[str] | None = None) -> Iterator[Input]:
+    """Yield inputs numbered above ``after``, to ``until`` inclusive, those of other ``kinds`` left out undecoded."""
+    for seq, at, kind, payload in read(database, INPUTS, after, until):
+        if kinds is None or kind in kinds:
+            yield _input(database, seq, at, payload)
 
 
 def decisions(database: Database, after: int) -> Iterator[Decision]:

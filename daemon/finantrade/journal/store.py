@@ -140,9 +140,14 @@ class Journal:
         """Return the sound states of a segment that are kept, oldest first."""
         return snapshots.sound(self._database, segment)
 
-    def inputs(self, after_seq: int = 0, until: int | None = None) -> Iterator[Input]:
-        """Yield the kept inputs numbered above ``after_seq``, to ``until`` inclusive, page by page."""
-        return reading.inputs(self._database, after_seq, END if until is None else until)
+    def inputs(
+        self, after_seq: int = 0, until: int | None = None, kinds: Collection[str] | None = None
+    ) -> Iterator[Input]:
+        """Yield the kept inputs numbered above ``after_seq``, to ``until`` inclusive, page by page.
+
+        Where ``kinds`` (class names) are given only messages of these.
+        """
+        return reading.inputs(self._database, after_seq, END if until is None else until, kinds)
 
     def decisions(self, after_n: int = 0) -> Iterator[Decision]:
         """Yield the kept decisions numbered above ``after_n``, page by page."""

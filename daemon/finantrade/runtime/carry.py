@@ -3,21 +3,22 @@
 1. Wallet, positions, working orders, protection, risk counters and trading state go over as they are.
 2. Strategies begin anew, each with the position it holds. A position that would have no strategy under the new
    configuration refuses the change: somebody must first decide what becomes of it.
-3. Features warm up again on the bars before the change: those of the store, or what the journal has where there is
-   none, since a live feed brings its own.
+3. Features warm up again on the bars before the change: those of the store, and after its last what the journal has,
+   since a live feed brings its own.
 4. Bars that the barrier held back go over where symbols and timeframe are the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 
 from finantrade.config import Config
 from finantrade.domain.market import Bar, BarArrived
 from finantrade.domain.units import Millis
 from finantrade.journal.store import Journal
+from finantrade.market.bars import bars_of
 from finantrade.market.candles import Candles
-from finantrade.market.facts import facts
 from finantrade.wiring import Core
 
 RECORDED = 500_000
@@ -50,38 +51,41 @@ def carry(old: Core, new: Core, before: Config, after: Config, known: Known) -> 
         new.updater.warm_up(symbol, known(symbol, 2 * features.warmup, old.boundary.released))
 
 
-def in_store(store: Mapping[str, Candles]) -> Known:
-    """Know what recorded data has."""
+def known_of(store: Mapping[str, Candles], journal: Journal, timeframe: Millis) -> Known:
+    """Know what the store has, and where that ends before it should, what the journal has after it."""
+    recorded = lru_cache(maxsize=1)(partial(_recorded, journal, timeframe))
 
     def known(symbol: str, count: int, until: Millis) -> Sequence[Bar]:
-        if symbol not in store:
-            return ()
-        past = store[symbol].between(0, until)
-        return _bars(past.slice(max(0, len(past) - count), len(past)))
+        stored = _stored(store.get(symbol), count, until)
+        if stored and stored[-1].close_time >= until:
+            return stored
+        after = stored[-1].open_time if stored else -1
+        newer = [bar for bar in recorded().get(symbol, ()) if bar.open_time > after and bar.close_time <= until]
+        return _last([*stored, *newer], count)
 
     return known
 
 
-def in_journal(journal: Journal, timeframe: Millis) -> Known:
-    """Know the bars of one timeframe among the last ``RECORDED`` inputs."""
+def _stored(candles: Candles | None, count: int, until: Millis) -> Sequence[Bar]:
+    if candles is None:
+        return ()
+    past = candles.between(0, until + 2 - candles.timeframe)
+    return bars_of(past.slice(max(0, len(past) - count), len(past)))
+
+
+def _recorded(journal: Journal, timeframe: Millis) -> Mapping[str, Sequence[Bar]]:
+    """Return the bars of one length among the last ``RECORDED`` inputs."""
     found: dict[str, list[Bar]] = {}
-    for entry in journal.inputs(max(0, journal.tail.seq - RECORDED)):
-        if isinstance(entry.message, BarArrived):
-            bar = entry.message.bar
-            if bar.close_time + 1 - bar.open_time == timeframe:
-                found.setdefault(bar.symbol, []).append(bar)
-
-    def known(symbol: str, count: int, until: Millis) -> Sequence[Bar]:
-        past = [bar for bar in found.get(symbol, ()) if bar.close_time <= until]
-        return past[max(0, len(past) - count) :]
-
-    return known
+    for entry in journal.inputs(max(0, journal.tail.seq - RECORDED), kinds={BarArrived.__name__}):
+        assert isinstance(entry.message, BarArrived)
+        bar = entry.message.bar
+        if bar.close_time + 1 - bar.open_time == timeframe:
+            found.setdefault(bar.symbol, []).append(bar)
+    return found
 
 
-def _bars(candles: Candles) -> list[Bar]:
-    if not len(candles):
-        return []
-    return [message.bar for _, message in facts([candles], 0) if isinstance(message, BarArrived)]
+def _last(bars: Sequence[Bar], count: int) -> Sequence[Bar]:
+    return bars[max(0, len(bars) - count) :]
 
 
 def _expect_homes(old: Core, new: Core) -> None:

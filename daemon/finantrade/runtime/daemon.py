@@ -28,10 +28,12 @@ from finantrade.api.replica import Replica, meta_of
 from finantrade.api.server import Listener, bind, serve
 from finantrade.config import Config
 from finantrade.edges.events import Event
+from finantrade.edges.keeper import keeper_of
 from finantrade.edges.metrics import Metrics
 from finantrade.edges.narrator import narrate, narrate_condition
 from finantrade.edges.notify import notify, watchdog_s
 from finantrade.edges.snapshot_file import write_snapshots
+from finantrade.market.store.reading import default_store
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.report import status_of
 from finantrade.runtime.session import Session, open_session
@@ -104,8 +106,14 @@ class Daemon:
 
     async def run(self, listener: Listener) -> None:
         """Serve and trade until a signal comes; return once the journal is closed."""
-        source = self._source
-        status = partial(status_of, self.runner, synthetic_data=source.synthetic, recorded=source.coverage)
+        source, keeper = self._source, keeper_of(self._session.config, self._session.directory, default_store())
+        status = partial(
+            status_of,
+            self.runner,
+            synthetic_data=source.synthetic,
+            recorded=source.coverage,
+            keeping=keeper and keeper.status,
+        )
         page, config = Page(page_folder()), self._session.config
         meta = meta_of(
             config,
@@ -123,6 +131,8 @@ class Daemon:
             edges.start_soon(self._serve, app, listener)
             edges.start_soon(narrate, narrated)
             edges.start_soon(replica.run)
+            if keeper is not None:
+                edges.start_soon(keeper.run, self._stopping)
             edges.start_soon(narrate_condition, self.runner, self._stopping)
             edges.start_soon(
                 write_snapshots, self._session.directory / "status.json", status, SNAPSHOT_EVERY_S, self._stopping

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from finantrade.domain.units import timeframe_ms
 from finantrade.market.coverage import CoverageSummary
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.status import (
     FeedStatus,
+    Keeping,
     LaneStatus,
     Status,
     SwitchedOff,
@@ -21,7 +23,13 @@ MOST_SERIES = 100
 """The status is sent many times a second: of more series it has those of which least is there."""
 
 
-def status_of(runner: LiveRunner, *, synthetic_data: bool, recorded: CoverageSummary | None = None) -> Status:
+def status_of(
+    runner: LiveRunner,
+    *,
+    synthetic_data: bool,
+    recorded: CoverageSummary | None = None,
+    keeping: Callable[[], Keeping] | None = None,
+) -> Status:
     """Return what the daemon says of itself now. Cheap: no IO, some microseconds a position and a channel.
 
     ``recorded`` is the coverage of recorded data; without it what has come since the daemon began is counted.
@@ -51,6 +59,7 @@ def status_of(runner: LiveRunner, *, synthetic_data: bool, recorded: CoverageSum
         coverage=None if coverage is None else coverage.worst(MOST_SERIES),
         poison=session.poison,
         wires=None if runner.wires is None else runner.wires(),
+        keeping=None if keeping is None else keeping(),
         channels=(runner.inbox.stats(), *(outlet.stats() for outlet in runner.outlets)),
     )
 

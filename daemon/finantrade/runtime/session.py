@@ -30,7 +30,7 @@ from finantrade.journal.store import Journal
 from finantrade.journal.writer import JournalWriter
 from finantrade.market.candles import Candles
 from finantrade.market.fact_order import REPLAYED, FactKey, key_of
-from finantrade.runtime.carry import CarryRefused, carry, in_journal, in_store
+from finantrade.runtime.carry import CarryRefused, carry, known_of
 from finantrade.runtime.refold import Refolded, refold
 from finantrade.runtime.seats import seat_strategies
 from finantrade.runtime.status import Poison
@@ -122,7 +122,7 @@ def open_session(
 ) -> Session:
     """Open or begin the session in ``directory``.
 
-    ``store`` warms features up after a change, and the journal where there is none. ``content`` is the hash of the
+    ``store`` warms features up after a change, and the journal where it ends too early. ``content`` is the hash of the
     recorded data that is to be told, None on a live feed.
 
     Raises the journal's errors, ConfigChanged, CarryRefused or Diverged; then nothing has been written.
@@ -194,7 +194,7 @@ def _reopen(
         if not accept_change and config.journal.on_config_change is OnConfigChange.REFUSE:
             raise ConfigChanged("\n  ".join(["the configuration is not the one of this session:", *changed]))
         announce(f"a new segment begins, because of {'; '.join(changed)}")
-        known = in_store(store) if store else in_journal(journal, timeframe_ms(config.timeframe))
+        known = known_of(store, journal, timeframe_ms(config.timeframe))
         carry(core, fresh, before, config, known)
         core = fresh
         _begin(journal, config, core, content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from random import random
 from typing import Protocol
@@ -21,12 +22,16 @@ from finantrade.edges.events import Event
 from finantrade.edges.live_feed import Beside, LiveFeed, Patience, Put
 from finantrade.edges.market_data import MarketData, Unavailable, Venue
 from finantrade.edges.replay_feed import replay_feed
+from finantrade.edges.stored_first import StoredCandles, StoredFirst
 from finantrade.market.candles import Candles
 from finantrade.market.context_tape import REACH, keys_of
 from finantrade.market.coverage import CoverageSummary
 from finantrade.market.datasets import Dataset, load
 from finantrade.market.facts import facts
+from finantrade.market.loaders.binance import BINANCE
 from finantrade.market.run_coverage import coverage_of, run_of
+from finantrade.market.store.past import StoredPast
+from finantrade.market.store.reading import default_store
 from finantrade.market.timeline import Timeline
 from finantrade.runtime.clock import Clock, FastClock, VenueClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
@@ -117,16 +122,19 @@ Opening = Callable[[], AbstractAsyncContextManager[Venue]]
 
 
 class Live:
-    """A venue, opened when it is needed. A simulated one has a time of its own."""
+    """A venue, opened when it is needed. A simulated one has a time of its own, and no ``past`` that is stored."""
 
-    def __init__(self, title: str, config: Config, binance: BinanceConfig, opening: Opening) -> None:
+    def __init__(
+        self, title: str, config: Config, binance: BinanceConfig, opening: Opening, past: StoredPast | None
+    ) -> None:
         self.title = title
         self.synthetic = binance.simulator is not None
         self.rate = binance.rate
         self.clock = VenueClock(binance.rate, known=not self.synthetic)
-        self.candles: Mapping[str, Candles] = {}
+        self.candles: Mapping[str, Candles] = {} if past is None else StoredCandles(past, config.symbols)
         self.content: str | None = None
         self.coverage: CoverageSummary | None = None
+        self._past = past
         self._timeframe = timeframe_ms(config.timeframe)
         self._history = binance.history_bars
         self._context = config.feed.context
@@ -151,8 +159,8 @@ class Live:
 
             context = await self._followed(venue, runner.session, put)
             hear = put if context is None else _hearing(context, put)
-            newest, beside = self._newest(runner.session), self._beside(venue, runner)
-            feed = LiveFeed(venue, self.clock, hear, newest, self._timeframe, self._patience, random, beside)
+            bars, newest, beside = self._stored_first(venue), self._newest(runner.session), self._beside(venue, runner)
+            feed = LiveFeed(bars, self.clock, hear, newest, self._timeframe, self._patience, random, beside)
             runner.glimpses = feed.entrance.glimpses
             runner.wires = lambda: wires_of(feed, context, venue.budget(), self.clock, runner)
             tasks.start_soon(self._keep_time, venue, put)
@@ -186,6 +194,9 @@ class Live:
             waits=runner.core.paper.awaits_price,
             quotes=venue.quotes if trigger is TriggerPrices.BOOK else None,
         )
+
+    def _stored_first(self, venue: MarketData) -> MarketData:
+        return venue if self._past is None else StoredFirst(venue, self._past, self.clock.now)
 
     def _newest(self, session: Session) -> dict[str, Millis]:
         """Return the open time of the last bar of each symbol that the session has; a new one begins with history."""
@@ -237,6 +248,6 @@ def _binance(config: Config, binance: BinanceConfig) -> Live:
     title = f"Binance {market}, {f'simulated at {binance.simulator}' if binance.simulator else 'live'}"
     addresses = simulated_at(binance.simulator) if binance.simulator else Addresses()
     timeframe, streams = timeframe_ms(config.timeframe), streams_of(config.feed.context, binance.trigger_prices)
-    return Live(
-        title, config, binance, lambda: open_binance(addresses, binance.market, timeframe, binance.rate, streams)
-    )
+    past = None if binance.simulator else StoredPast(default_store(), BINANCE, binance.market.value, timeframe)
+    opening = partial(open_binance, addresses, binance.market, timeframe, binance.rate, streams)
+    return Live(title, config, binance, opening, past)

@@ -125,6 +125,22 @@ class Poison(msgspec.Struct, frozen=True):
     traceback: str
 
 
+class Keeping(msgspec.Struct, frozen=True):
+    """What went into the local store since the start; ``seq`` is the last input of which all is there.
+
+    ``revised`` rows differed from those of the same time, ``left_out`` were bad; ``trouble`` is why it does not go on.
+    """
+
+    store: str
+    rows: int
+    revised: int
+    left_out: int
+    seq: int
+    age_s: float | None
+    failures: int
+    trouble: str
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """``coverage`` is None where nothing is known of it yet."""
 
@@ -148,6 +164,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     coverage: CoverageSummary | None
     poison: Poison | None
     wires: WiresStatus | None
+    keeping: Keeping | None
     channels: tuple[ChannelStats, ...]
 
 

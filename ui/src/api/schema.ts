@@ -668,6 +668,7 @@ export interface components {
             synthetic_data: boolean;
             coverage: components["schemas"]["CoverageSummary"] | null;
             poison: components["schemas"]["Poison"] | null;
+            keeping: components["schemas"]["Keeping"] | null;
             channels: components["schemas"]["ChannelStats"][];
         };
         /**
@@ -789,6 +790,22 @@ export interface components {
             seq: number;
             message: string;
             traceback: string;
+        };
+        /**
+         * Keeping
+         * @description What went into the local store since the start; ``seq`` is the last input of which all is there.
+         *
+         *         ``revised`` rows differed from those of the same time, ``left_out`` were bad; ``trouble`` is why it does not go on.
+         */
+        Keeping: {
+            store: string;
+            rows: number;
+            revised: number;
+            left_out: number;
+            seq: number;
+            age_s: number | null;
+            failures: number;
+            trouble: string;
         };
         /**
          * ChannelStats
@@ -1251,10 +1268,26 @@ export interface components {
             equity: components["schemas"]["EquityCurve"];
             fills: components["schemas"]["FillRow"][];
             decisions: components["schemas"]["DecisionRow"][];
+            forming: components["schemas"]["Forming"][];
+        };
+        /**
+         * Forming
+         * @description How the candle that is not over yet stands: for display alone, and gone with the next word about it.
+         */
+        Forming: {
+            symbol: string;
+            open_time: number;
+            open: number;
+            high: number;
+            low: number;
+            close: number;
+            volume: number;
         };
         /**
          * Update
          * @description What has been added since update ``n - 1``, and the status as it is now.
+         *
+         *         ``forming`` is no part of that: it has the candles that look otherwise than they were last said to.
          */
         Update: {
             /** @enum {unknown} */
@@ -1267,6 +1300,7 @@ export interface components {
             equity: components["schemas"]["EquityCurve"];
             fills: components["schemas"]["FillRow"][];
             decisions: components["schemas"]["DecisionRow"][];
+            forming: components["schemas"]["Forming"][];
         };
         /**
          * Goodbye

@@ -32,11 +32,12 @@ export function snapshot(n: number, more: Partial<Snapshot> = {}, session = '000
     equity: { time: [], equity: [] },
     fills: [],
     decisions: [],
+    forming: [],
     ...more,
   }
 }
 
 export function update(n: number, more: Partial<Update> = {}): Update {
-  const empty = { bars: {}, equity: { time: [], equity: [] }, fills: [], decisions: [] }
+  const empty = { bars: {}, equity: { time: [], equity: [] }, fills: [], decisions: [], forming: [] }
   return { frame: 'update', n, status: status(n), ...empty, ...more }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { columns, decision, snapshot, update } from '@/stream/frames'
-import { advanced, begun, extended, LIMITS, recalled } from '@/stream/replica'
+import { advanced, begun, extended, formingOf, LIMITS, recalled } from '@/stream/replica'
 
 const times = (rows: readonly { time: number }[] | undefined) => rows?.map(row => row.time)
 
@@ -50,6 +50,28 @@ test('rings are bounded', () => {
   const next = advanced(first, update(2, { bars: { A: columns(LIMITS.bars) } }), 50)
   assert.equal(next.bars.A?.length, LIMITS.bars)
   assert.equal(next.bars.A?.[0]?.time, 1)
+})
+
+test('a forming candle is replaced by the next word about it, and by its close', () => {
+  const form = (open_time: number, close: number) => ({
+    symbol: 'A',
+    open_time,
+    open: 1,
+    high: 9,
+    low: 1,
+    close,
+    volume: 0,
+  })
+  const first = begun(snapshot(1, { bars: { A: columns(1) }, forming: [form(2, 5)] }), 0, null)
+  assert.equal(formingOf(first, 'A')?.close, 5)
+  const moved = advanced(first, update(2, { forming: [form(2, 6)] }), 50)
+  assert.equal(formingOf(moved, 'A')?.close, 6)
+  const quiet = advanced(moved, update(3), 50)
+  assert.equal(quiet.forming, moved.forming)
+  const closed = advanced(quiet, update(4, { bars: { A: columns(2) } }), 50)
+  assert.equal(formingOf(closed, 'A'), null)
+  assert.deepEqual(times(closed.bars.A), [1, 2])
+  assert.equal(formingOf(advanced(closed, update(5, { forming: [form(3, 7)] }), 50), 'A')?.time, 3)
 })
 
 test('older bars go before, each once', () => {

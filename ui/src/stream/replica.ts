@@ -1,8 +1,8 @@
 // What the page knows of the session: a replica, folded from a snapshot and every update after it. Pure.
-import type { DecisionRow, FillRow, Meta, Snapshot, Status, Update } from '@/api/types'
+import type { DecisionRow, FillRow, Forming, Meta, Snapshot, Status, Update } from '@/api/types'
 import { isAfter, placeOf } from '@/calc/log'
 import { appended, joined } from '@/stream/ring'
-import { type BarRow, barRows, type Mark, marks } from '@/stream/rows'
+import { type BarRow, barRows, type Mark, marks, rowOf } from '@/stream/rows'
 import { shared } from '@/stream/share'
 
 /** As many as the daemon itself keeps. */
@@ -27,6 +27,8 @@ export interface Replica {
   meta: Meta
   status: Status
   bars: Readonly<Record<string, readonly BarRow[]>>
+  /** Candles that are not over yet, by symbol: for display alone, replaced by whatever comes next. */
+  forming: Readonly<Record<string, BarRow>>
   marks: readonly Mark[]
   fills: readonly FillRow[]
   decisions: readonly DecisionRow[]
@@ -39,6 +41,7 @@ export function begun(snapshot: Snapshot, heard: number, before: Replica | null)
     meta: snapshot.meta,
     status: snapshot.status,
     bars: mapped(snapshot.bars, barRows),
+    forming: formed({}, snapshot.forming),
     marks: marks(snapshot.equity),
     fills: snapshot.fills,
     decisions: snapshot.decisions,
@@ -56,11 +59,19 @@ export function advanced(replica: Replica, update: Update, heard: number): Repli
     meta: replica.meta,
     status: shared(replica.status, update.status),
     bars: Object.keys(fresh).length ? bars : replica.bars,
+    forming: formed(replica.forming, update.forming),
     marks: marked(replica.marks, marks(update.equity)),
     fills: appended(replica.fills, update.fills, LIMITS.fills),
     decisions: appended(replica.decisions, update.decisions, LIMITS.decisions),
     beats: appended(replica.beats, [{ heard, seq: update.status.lane.seq }], LIMITS.beats),
   }
+}
+
+/** The candle of a symbol that is not over yet: the one after the last that has closed, if anything is known of it. */
+export function formingOf(replica: Replica | null, symbol: string): BarRow | null {
+  const row = replica?.forming[symbol]
+  const closed = replica?.bars[symbol]?.at(-1)
+  return row && !(closed && row.time <= closed.time) ? row : null
 }
 
 /** Put older fills or decisions before those that are there, as far as the ring has room. */
@@ -99,6 +110,11 @@ function marked(old: readonly Mark[], fresh: readonly Mark[]): readonly Mark[] {
   const first = fresh[0]
   const repeated = first !== undefined && old.at(-1)?.time === first.time
   return appended(repeated ? old.slice(0, -1) : old, fresh, LIMITS.marks)
+}
+
+function formed(old: Replica['forming'], fresh: readonly Forming[]): Replica['forming'] {
+  if (!fresh.length) return old
+  return { ...old, ...Object.fromEntries(fresh.map(one => [one.symbol, rowOf(one)])) }
 }
 
 function mapped<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {

@@ -1,5 +1,5 @@
 // Columns, as they travel, to rows, as charts and tables want them.
-import type { Bars, EquityCurve } from '@/api/types'
+import type { Bars, EquityCurve, Forming } from '@/api/types'
 
 export interface BarRow {
   time: number
@@ -26,6 +26,10 @@ export function barRows(columns: Bars): BarRow[] {
     close: columns.close[i] ?? NONE,
     volume: columns.volume[i] ?? NONE,
   }))
+}
+
+export function rowOf({ open_time, open, high, low, close, volume }: Forming): BarRow {
+  return { time: open_time, open, high, low, close, volume }
 }
 
 export function marks(columns: EquityCurve): Mark[] {

@@ -14,7 +14,7 @@ export function isWhole(frame: Snapshot | Update): boolean {
   return (
     named &&
     has(frame.status, STATUS) &&
-    has(frame, { records: ['bars'], lists: ['fills', 'decisions'] }) &&
+    has(frame, { records: ['bars'], lists: ['fills', 'decisions', 'forming'] }) &&
     isCurved(frame)
   )
 }

@@ -64,21 +64,25 @@ def read(
 
     def once() -> Table:
         manifest = read_manifest(root, place)
-        wanted = [part for part in manifest.parts if part.last >= start and part.first < end]
         names = SERIES[place.kind].names if columns is None else columns
-        return _cut(
-            table_of(place, [read_columns(root / place.path, place, part, names) for part in wanted]), start, end
-        )
+        months = [read_columns(root / place.path, place, part, names) for part in _within(manifest, start, end)]
+        return _cut(table_of(place, months), start, end)
 
     return _again(root, place, once)
 
 
-def read_verified(root: Path, place: Place) -> tuple[SeriesManifest, Table]:
-    """Return a whole series after comparing every hash and figure. Raises NotStored or StoreError."""
+def read_verified(
+    root: Path, place: Place, start: Millis = 0, end: Millis = END_OF_TIME
+) -> tuple[SeriesManifest, Table]:
+    """Return the rows from ``start`` to ``end`` (exclusive) after comparing every hash and figure of their months.
+
+    Raises NotStored or StoreError.
+    """
 
     def once() -> tuple[SeriesManifest, Table]:
         manifest = read_manifest(root, place)
-        return manifest, table_of(place, [_verified(root / place.path, place, part) for part in manifest.parts])
+        months = [_verified(root / place.path, place, part) for part in _within(manifest, start, end)]
+        return manifest, _cut(table_of(place, months), start, end)
 
     return _again(root, place, once)
 
@@ -114,6 +118,10 @@ def _again(root: Path, place: Place, once: Callable[[], Result]) -> Result:
             missing = error
     found = missing.filename if missing else root / place.path
     raise StoreError(f"{found}: expected a file, as {MANIFEST} says, found none")
+
+
+def _within(manifest: SeriesManifest, start: Millis, end: Millis) -> list[Part]:
+    return [part for part in manifest.parts if part.last >= start and part.first < end]
 
 
 def _cut(table: Table, start: Millis, end: Millis) -> Table:

@@ -25,7 +25,7 @@ import numpy as np
 from finantrade.domain.units import iso
 from finantrade.market.place import Place
 from finantrade.market.store.faults import NotStored, StoreConflict, StoreError
-from finantrade.market.store.files import DRAFT, locked
+from finantrade.market.store.files import DRAFT, WAIT_S, locked
 from finantrade.market.store.manifest import (
     MANIFEST,
     Part,
@@ -73,16 +73,23 @@ def write(
     *,
     on_conflict: OnConflict = OnConflict.REFUSE,
     synthetic: bool = False,
+    growing: bool = False,
+    wait_s: float = WAIT_S,
 ) -> Written:
-    """Add normalised rows to a series. Raises StoreConflict, StoreBusy or StoreError; then nothing has changed."""
+    """Add normalised rows to a series. Raises StoreConflict, StoreBusy or StoreError; then nothing has changed.
+
+    A source that is ``growing`` gives more every time: its rows are counted up by those that were added. Another writer
+    is waited for ``wait_s`` seconds.
+    """
     folder = root / place.path
-    with locked(folder):
+    with locked(folder, wait_s):
         before = _present(root, place, synthetic=synthetic)
         found = {month: _merge(folder, before, month, rows) for month, rows in _months(table)}
         settled = {month: _settle(place, one, on_conflict, source) for month, one in found.items()}
         changed = {month: write_part(folder, one.rows) for month, (one, _) in settled.items() if one.changed}
         revisions = [revision for _, recorded in settled.values() for revision in recorded]
-        after = _updated(before, changed, source, revisions)
+        added = sum(one.added for one, _ in settled.values()) if growing else None
+        after = _updated(before, changed, _entry(before, source, added), revisions)
         if after != before:
             write_manifest(root, after)
         _sweep(folder, after)
@@ -152,16 +159,23 @@ def _updated(
     before: SeriesManifest, changed: dict[str, Part], source: SourceEntry, revisions: Sequence[Revision]
 ) -> SeriesManifest:
     parts = {part.month: part for part in before.parts} | changed
-    known = {entry.sha256 for entry in before.sources}
-    sources = before.sources if source.sha256 in known else (*before.sources, source)[-MOST_SOURCES:]
+    sources = {entry.sha256: entry for entry in before.sources} | {source.sha256: source}
     seen = {(one.time, str(one.other)) for one in before.revisions}
     new = [one for one in revisions if (one.time, str(one.other)) not in seen]
     return msgspec.structs.replace(
         before,
         parts=tuple(parts[month] for month in sorted(parts)),
-        sources=sources,
+        sources=tuple(sources.values())[-MOST_SOURCES:],
         revisions=(*before.revisions, *new)[-MOST_REVISIONS:],
     )
+
+
+# Who gave the same before is known already; who goes on giving has its rows counted up.
+def _entry(before: SeriesManifest, source: SourceEntry, added: int | None) -> SourceEntry:
+    known = next((entry for entry in before.sources if entry.sha256 == source.sha256), None)
+    if added is None:
+        return known or source
+    return msgspec.structs.replace(source, rows=added + (known.rows if known else 0))
 
 
 def _sweep(folder: Path, manifest: SeriesManifest) -> None:

@@ -1,13 +1,12 @@
 'use client'
 
-import type { ReactNode } from 'react'
 import { fixed, whole } from '@/calc/numbers'
 import { ruleTitle } from '@/calc/rules'
 import { speedOf } from '@/calc/speed'
 import { duration } from '@/calc/times'
 import { Card } from '@/components/base/Card'
 import { Copy } from '@/components/base/Copy'
-import { Skeleton } from '@/components/base/Skeleton'
+import { Fact, Line } from '@/components/live/Fact'
 import { useLive } from '@/store/live'
 
 /** A chain head is told by its first digits, and copied whole. */
@@ -41,15 +40,6 @@ export function Lane() {
   )
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0 py-1.5">
-      <dt className="text-dim text-xs">{name}</dt>
-      <dd className="h-5 truncate font-medium">{children || <Skeleton width="70%" />}</dd>
-    </div>
-  )
-}
-
 function Channels() {
   const channels = useLive(state => state.replica?.status.channels)
   return (
@@ -79,14 +69,5 @@ function Refusals() {
         </li>
       ))}
     </Line>
-  )
-}
-
-function Line({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <div className="flex gap-x-4 border-line border-t px-3.5 py-2 text-xs">
-      <h3 className="w-16 shrink-0 text-dim">{title}</h3>
-      <ul className="flex min-h-[1.45em] min-w-0 max-sm:min-h-[3em] grow flex-wrap gap-x-5 gap-y-0.5">{children}</ul>
-    </div>
   )
 }

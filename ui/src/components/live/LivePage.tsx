@@ -2,6 +2,7 @@
 
 import { AccountCards } from '@/components/live/AccountCards'
 import { ControlPanel } from '@/components/live/ControlPanel'
+import { Coverage } from '@/components/live/Coverage'
 import { DecisionLog } from '@/components/live/DecisionLog'
 import { EquityCard } from '@/components/live/EquityCard'
 import { Feeds } from '@/components/live/Feeds'
@@ -12,6 +13,7 @@ import { Positions } from '@/components/live/Positions'
 import { PriceCard } from '@/components/live/PriceCard'
 import { SessionBar } from '@/components/live/SessionBar'
 import { StatusLine } from '@/components/live/StatusLine'
+import { Wires } from '@/components/live/Wires'
 import { useLive } from '@/store/live'
 
 export function LivePage() {
@@ -48,6 +50,8 @@ export function LivePage() {
           <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-3">
             <Orders />
             <Feeds />
+            <Wires />
+            <Coverage />
             <Lane />
           </div>
         </div>

@@ -10,8 +10,14 @@ const KEY = [
   { mark: '● TP', name: 'take-profit', color: 'text-good' },
 ] as const
 
-/** What the marks mean, and where bars went missing last. */
-export function MarkKey({ gap, timeframe }: { gap: Gap | undefined; timeframe: number }) {
+interface Props {
+  gap: Gap | undefined
+  timeframe: number
+  forms: boolean
+}
+
+/** What the marks mean, where bars went missing last, and which candle is not over, where one is shown. */
+export function MarkKey({ gap, timeframe, forms }: Props) {
   return (
     <ul
       aria-label="Marks on the chart"
@@ -29,6 +35,12 @@ export function MarkKey({ gap, timeframe }: { gap: Gap | undefined; timeframe: n
         <span aria-hidden="true" className="hatch mr-1.5 inline-block h-2.5 w-4 border border-line align-[-1px]" />
         {gap ? missing(gap, timeframe) : 'missing bars'}
       </li>
+      {forms && (
+        <li className="whitespace-nowrap">
+          <span aria-hidden="true" className="mr-1.5 inline-block h-2.5 w-1.5 border border-up align-[-1px]" />
+          not over yet
+        </li>
+      )}
     </ul>
   )
 }

@@ -10,6 +10,7 @@ import { minute } from '@/calc/times'
 import { usePalette } from '@/charts/palette'
 import { useCandles } from '@/charts/useCandles'
 import { useChart } from '@/charts/useChart'
+import { useForming } from '@/charts/useForming'
 import { useGaps } from '@/charts/useGaps'
 import { useHeldBack } from '@/charts/useHeldBack'
 import { useHovered } from '@/charts/useHovered'
@@ -29,6 +30,7 @@ import { SymbolSwitch } from '@/components/live/SymbolSwitch'
 import { useLive } from '@/store/live'
 import { fetchBars } from '@/store/past'
 import { useSelected } from '@/store/selected'
+import { formingOf } from '@/stream/replica'
 import type { BarRow } from '@/stream/rows'
 
 const NOTHING: readonly never[] = []
@@ -49,15 +51,17 @@ export function PriceCard() {
   const meta = useLive(state => state.replica?.meta)
   const symbol = useSelected() ?? WAITING
   const rows = useLive(state => state.replica?.bars[symbol.symbol]) ?? NOTHING
+  const forming = useLive(state => formingOf(state.replica, symbol.symbol))
   return (
     <section aria-label="Price" className="flex min-w-0 flex-col rounded-lg border border-line bg-panel">
-      <Chart rows={rows} symbol={symbol} meta={meta ?? null} />
+      <Chart rows={rows} forming={forming} symbol={symbol} meta={meta ?? null} />
     </section>
   )
 }
 
 interface Props {
   rows: readonly BarRow[]
+  forming: BarRow | null
   symbol: SymbolMeta
   meta: Meta | null
 }
@@ -66,12 +70,13 @@ function Chart(now: Props) {
   const box = useRef<HTMLDivElement>(null)
   const seen = useOnScreen(box)
   const held = (last: Props) => !seen && last.symbol === now.symbol && last.rows.length > 0
-  const { rows, symbol, meta } = useHeldBack(now, held)
+  const { rows, forming, symbol, meta } = useHeldBack(now, held)
   const palette = usePalette()
   const chart = useChart(box, palette, OPTIONS)
   const timeframe = meta?.timeframe_ms ?? 0
   const candles = useCandles(chart, palette, rows, symbol, timeframe)
   useVolume(chart, palette, rows, symbol.symbol, timeframe)
+  useForming(chart, palette, candles, forming, symbol.decimals)
   const gaps = useSame(useMemo(() => gapsOf(rows, timeframe), [rows, timeframe]))
   useGaps(candles, palette, gaps)
   useMarkers(candles, palette, useMarks(rows, symbol.symbol, timeframe))
@@ -80,7 +85,8 @@ function Chart(now: Props) {
   const older = useMemo(() => () => fetchBars(symbol.symbol), [symbol.symbol])
   const scrolled = useScrolled(chart, older)
   const last = now.rows.at(-1)
-  const shown = hovered === null ? last : rows.findLast(row => row.time === hovered)
+  const under = forming?.time === hovered ? forming : rows.findLast(row => row.time === hovered)
+  const shown = hovered === null ? last : under
   return (
     <>
       <header className="flex min-h-12 flex-wrap items-center gap-x-4 gap-y-1 px-3.5 py-1.5">
@@ -90,7 +96,7 @@ function Chart(now: Props) {
       </header>
       <div
         role="img"
-        aria-label={last ? described(symbol, meta, last) : 'Candles: no bars yet'}
+        aria-label={last ? described(symbol, meta, last, now.forming) : 'Candles: no bars yet'}
         className="relative h-[22rem] border-line border-t lg:h-[25.5rem] 2xl:h-[31rem]"
       >
         <div ref={box} className="absolute inset-0" />
@@ -104,13 +110,14 @@ function Chart(now: Props) {
         )}
         {!meta && <div className="skeleton absolute inset-4 z-10 opacity-50" />}
       </div>
-      <MarkKey gap={gaps.at(-1)} timeframe={timeframe} />
+      <MarkKey gap={gaps.at(-1)} timeframe={timeframe} forms={forming !== null} />
     </>
   )
 }
 
-function described(symbol: SymbolMeta, meta: Meta | null, last: BarRow): string {
-  return `Candles of ${symbol.symbol}, ${meta?.timeframe ?? ''}: the newest closed at ${fixed(last.close, symbol.decimals)}, opened ${minute(last.time)} UTC`
+function described({ symbol, decimals }: SymbolMeta, meta: Meta | null, last: BarRow, forming: BarRow | null): string {
+  const present = forming ? `, the forming one stands at ${fixed(forming.close, decimals)}` : ''
+  return `Candles of ${symbol}, ${meta?.timeframe ?? ''}: the newest closed at ${fixed(last.close, decimals)}, opened ${minute(last.time)} UTC${present}`
 }
 
 /** New marks only with new fills, or where a bar has come on which one waited to stand. */

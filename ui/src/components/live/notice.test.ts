@@ -14,6 +14,29 @@ const FAULT: DecisionRow = {
   said: { type: 'StrategyFaulted', ...OFF[0], error: 'KeyError: 3', where: 'mine/rule.py:12' } as DecisionRow['said'],
 }
 
+const POOR = {
+  poor: true,
+  synthetic: false,
+  series: [
+    {
+      kind: 'candles',
+      symbol: 'A',
+      interval: '15m',
+      present: 9,
+      expected: 10,
+      share: 0.9,
+      gaps: 1,
+      synthetic: false,
+      poor: true,
+    },
+  ],
+  absent: ['funding'],
+  assumed: [],
+  more: 0,
+}
+const UNKEPT = { trouble: 'No space left on device' } as Status['keeping']
+const ENDED = { account: { equity: 1, initial: 1, quote: 'USD' } as Status['account'], fills: 3 }
+
 const CASES: [what: string, more: Partial<Status>, tone: string, title: string, text: RegExp][] = [
   ['fresh feeds', { feeds: [feed('A', false)] }, 'good', 'Running.', /journal/],
   [
@@ -44,6 +67,16 @@ const CASES: [what: string, more: Partial<Status>, tone: string, title: string, 
     'warn',
     'Every feed is stale.',
     /^rule on BTCUSD is/,
+  ],
+  ['poor data', { coverage: POOR }, 'warn', 'The data is poor.', /^Candles of A: 90.00% of what.*; no funding\.$/],
+  ['poor data, and stale', { coverage: POOR, feeds: [feed('A', true)] }, 'warn', 'Every feed is stale.', /refused/],
+  ['a full store', { keeping: UNKEPT }, 'warn', 'The local store cannot be written.', /Trading goes on/],
+  [
+    'poor data at its end',
+    { coverage: POOR, condition: 'feed_ended', ...ENDED },
+    'warn',
+    'The recorded data is at its end. It is poor.',
+    /after 3 fills/,
   ],
 ]
 

@@ -1,6 +1,7 @@
 // The one thing that must be known now, the gravest first: connection, then the daemon, then the account.
 import type { Condition, DecisionRow, Status } from '@/api/types'
 import { returnOf } from '@/calc/account'
+import { poorText } from '@/calc/coverage'
 import { money, percent, signedPercent, whole } from '@/calc/numbers'
 import { sentence } from '@/calc/sentence'
 import { clock } from '@/calc/times'
@@ -23,7 +24,10 @@ export function noticeOf(link: Link, status: Status | null, decisions: readonly 
   if (link.phase === 'lost') return lost(link.since, link.reason, status !== null)
   if (link.phase === 'differs') return DIFFERS
   if (!status) return CONNECTING
-  const notice = status.condition === 'running' ? running(status) : CONDITIONS[status.condition](status)
+  const notice = withPoorData(
+    status.condition === 'running' ? running(status) : CONDITIONS[status.condition](status),
+    status,
+  )
   return status.switched_off.length ? withFaults(notice, status, decisions) : notice
 }
 
@@ -71,6 +75,24 @@ function stale({ feeds }: Status): Notice | null {
     title: all ? 'Every feed is stale.' : `${listed(names)} ${names.length === 1 ? 'is' : 'are'} stale.`,
     text: `No bar has come for a while: ${whose}entries are refused until one does; exits and protection go on.`,
   }
+}
+
+/** Said by itself where nothing else is to be, and beside the result where a replay has come to its end. */
+function withPoorData(notice: Notice, { coverage, condition, keeping }: Status): Notice {
+  const poor = coverage && poorText(coverage)
+  if (poor && condition === 'feed_ended')
+    return { ...notice, tone: 'warn', icon: 'warn', title: `${notice.title} It is poor.`, detail: sentence(poor) }
+  if (notice !== RUNNING) return notice
+  if (poor) return { tone: 'warn', icon: 'warn', title: 'The data is poor.', text: sentence(poor) }
+  if (keeping?.trouble) return { ...UNKEPT, detail: sentence(keeping.trouble) }
+  return notice
+}
+
+const UNKEPT: Notice = {
+  tone: 'warn',
+  icon: 'warn',
+  title: 'The local store cannot be written.',
+  text: 'Trading goes on, the journal has everything, and it is tried again each minute.',
 }
 
 /** What raised is said first where nothing worse is, else together with it. */
