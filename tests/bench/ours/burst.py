@@ -34,7 +34,6 @@ from finantrade.config import (
     Config,
     ExecutionConfig,
     FeedConfig,
-    JournalConfig,
     Market,
     RiskConfig,
     SizingConfig,
@@ -79,7 +78,7 @@ def bar(symbol: str, nth: int) -> Bar:
 
 
 def settings(symbols: Sequence[str]) -> Config:
-    """Return the configuration: every signal is affordable."""
+    """Return the configuration: every signal is affordable, and a slow machine is slow rather than late."""
     return Config(
         name="burst",
         timeframe="15m",
@@ -90,7 +89,7 @@ def settings(symbols: Sequence[str]) -> Config:
         account=AccountConfig(initial_balance=Decimal(10**9)),
         risk=RiskConfig(sizing=SizingConfig(method=SizingMethod.FIXED_QTY, value=1.0)),
         execution=ExecutionConfig(),
-        journal=JournalConfig(),
+        boundary_deadline_ms=MINUTE,
     )
 
 
@@ -253,7 +252,7 @@ async def bursts(place: Path, symbols: Sequence[str], count: int) -> dict[str, A
             tasks.start_soon(runner.run)
             await warm_up(runner, watch, symbols)
             newest = dict.fromkeys(symbols, BEGIN + (WARM - 1) * LENGTH)
-            patience = Patience(silence_ms=LENGTH, flag_ms=MINUTE)
+            patience = Patience(silence_ms=LENGTH, flag_ms=MINUTE, grace_ms=MINUTE, barrier_ms=MINUTE)
             feed = LiveFeed(Venue(binance, watch), clock, watch.put, newest, LENGTH, patience, Random(1).random)
             tasks.start_soon(feed.run)
             while not all(line.stands for line in feed.lines):  # noqa: ASYNC110  a state has no event
