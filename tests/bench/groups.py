@@ -26,6 +26,7 @@ class Scale:
     paced: int = 10_000
     unpaced: int = 200_000
     frames: int = 30_000
+    bursts: int = 20
     rows: int = WHOLE
     stay_s: float = 60.0
     watched_s: float = 20.0
@@ -40,6 +41,7 @@ QUICK = Scale(
     paced=2_000,
     unpaced=20_000,
     frames=5_000,
+    bursts=3,
     rows=YEAR,
     stay_s=0.0,
     watched_s=2.0,
@@ -193,7 +195,10 @@ def wire(scale: Scale) -> Group:
     return Group(
         "wire",
         f"kline frames of a combined stream, {scale.frames:,}",
-        [Job(name, ours("ours.wire", name, scale.frames)) for name in jobs],
+        [
+            *(Job(name, ours("ours.wire", name, scale.frames)) for name in jobs),
+            Job("edge", ours("ours.edge", "both", scale.frames)),
+        ],
         [
             Figure("decode", "bytes_us", "decode, from bytes", "µs", target=5.0),
             Figure("decode", "text_us", "decode, from text", "µs", target=5.0),
@@ -204,11 +209,36 @@ def wire(scale: Scale) -> Group:
             Figure("decoded", "messages_per_s", "python-binance, decoded", "messages/s", most=True, target=10_000),
             Figure("client", "cpu_us", "python-binance, bare: processor time", "µs"),
             Figure("decoded", "cpu_us", "python-binance, decoded: processor time", "µs"),
+            Figure("edge", "fed_per_s", "feed edge to inbox", "messages/s", most=True, target=10_000),
+            Figure("edge", "ratio", "the same, of python-binance's bare rate in the same run", "×", most=True),
+            Figure("edge", "fed_cpu_us", "feed edge to inbox: processor time", "µs"),
             Figure("aiohttp", "messages_per_s", "aiohttp's client, decoded", "messages/s", most=True),
             Figure("aiohttp", "cpu_us", "aiohttp's client, decoded: processor time", "µs"),
             Figure("make", "made_per_s", "the simulated exchange makes", "frames/s", most=True),
         ],
     )
+
+
+def burst(scale: Scale) -> Group:
+    sizes = (50, 100, 200, 500)
+    targets = {500: 100.0}
+    return Group(
+        "burst",
+        "bars of many symbols close at one instant: socket, decoder, inbox, journal, features, strategy, risk",
+        [Job(str(size), ours("ours.burst", size, scale.bursts)) for size in sizes],
+        [
+            figure
+            for size in sizes
+            for figure in (
+                Figure(str(size), "decided_ms", f"{size} symbols: last close sent to all decided, median", "ms",
+                       target=targets.get(size)),
+                Figure(str(size), "lane_ms", f"{size} symbols: last close received to all decided, median", "ms"),
+                Figure(str(size), "barrier_ms", f"{size} symbols: the first close waits for the last, median", "ms"),
+                Figure(str(size), "cpu_ms", f"{size} symbols: processor time of all of it, median", "ms"),
+                Figure(str(size), "longest_ms", f"{size} symbols: last close sent to all decided, longest", "ms"),
+            )
+        ],
+    )  # fmt: skip
 
 
 def start(scale: Scale) -> Group:
@@ -256,6 +286,7 @@ GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
     "live": live,
     "stream": stream,
     "wire": wire,
+    "burst": burst,
     "data": data,
     "start": start,
     "page": page,

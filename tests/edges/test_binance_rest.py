@@ -276,6 +276,30 @@ async def test_what_is_too_heavy_is_let_through_alone() -> None:
     assert timing.time == 1_060.0
 
 
+async def test_a_limit_may_count_over_longer() -> None:
+    timing = StandingTiming()
+    pacer = Pacer(10, timing, 300.0)
+    for _ in range(8):
+        await pacer.admit(1)
+        pacer.settle(1, None, limited=False)
+        timing.time += 1
+    assert pacer.waits == 0
+    await pacer.admit(1)
+    # Five minutes after the first one.
+    assert timing.time == 1_300.0
+    assert (pacer.waits, pacer.waited_s, pacer.budget) == (1, 292.0, 8)
+
+
+async def test_statistics_have_a_limit_of_their_own() -> None:
+    async with asked() as (_, found, _):
+        await found.past_interest(AAA, FIRST, START)
+        await found.takers(AAA, FIRST, START)
+        await found.ratios(AAA, Crowd.ALL_ACCOUNTS, FIRST, START)
+        assert (found.statistics.used, found.statistics.budget) == (3, 800)
+        await found.bars(AAA, MINUTE, START - HOUR, START)
+        assert (found.statistics.used, found.pacer.used) == (3, 2)
+
+
 async def test_a_limit_without_a_time_is_a_minute() -> None:
     timing = StandingTiming()
     pacer = Pacer(100, timing)

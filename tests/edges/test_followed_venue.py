@@ -23,8 +23,8 @@ from finantrade.journal.store import Journal
 from finantrade.market.context_tape import Polled, key_of, keys_of
 from finantrade.runtime.newest import FACTS
 
-RATE = 900
-"""A bar of 15 minutes a second."""
+RATE = 600
+"""A bar of 15 minutes in a second and a half."""
 HISTORY = 60
 BARS = 3
 
@@ -73,6 +73,22 @@ def fresh_bars(daemon: Daemon, count: int) -> None:
     eventually(lambda: closed(daemon), lambda times: len(times) == 2 and min(times) >= due, "bars come")
 
 
+def expect_sound_wires(daemon: Daemon) -> None:
+    """Compare what is said of the wires in the status with what metrics say, and with what must be."""
+    wires = daemon.status()["wires"]
+    assert wires["connections"] == wires["expected_connections"] == 1
+    assert wires["stale"] == []
+    assert 0 < wires["weight_used"] <= wires["weight_budget"] or wires["context_facts"] > 0
+    text = httpx.get(f"{daemon.url}/metrics", trust_env=False).text
+    told = {line.split()[0]: float(line.split()[1]) for line in text.splitlines() if line.startswith("finantrade_")}
+    assert told["finantrade_wire_connections"] == 1
+    assert told["finantrade_wire_reconnects_total"] == wires["reconnects"]
+    assert told["finantrade_context_facts_total"] >= wires["context_facts"] > 0
+    documented = (ROOT / "docs" / "api.md").read_text()
+    for name in (one.split("{")[0] for one in told):
+        assert name.removesuffix("_created") in documented, name
+
+
 def pass_on(settings: Path, bars: int) -> None:
     """Wait until so many bars more are over at the venue."""
     address = yaml.safe_load(settings.read_text())["feed"]["binance"]["simulator"]
@@ -90,6 +106,7 @@ def test_killed_and_restarted_it_finds_what_it_missed(settings: Path, tmp_path: 
     for _ in range(2):
         with running(state, rate=1.0, options=options) as daemon:
             fresh_bars(daemon, BARS)
+            expect_sound_wires(daemon)
         pass_on(settings, BARS)
     session = state / "paper" / "0001"
     with closing(Journal.open_readonly(session)) as journal:

@@ -168,3 +168,15 @@ def test_every_liquidation_enters_once(day: tuple[list[Minute], ...]) -> None:
     brought = {fact for facts in frames(day).values() for fact in facts if isinstance(fact, Liquidation)}
     assert len(said) == len(set(said))
     assert set(said) == brought
+
+
+def test_the_newest_forming_candle_of_each_is_kept_to_be_shown() -> None:
+    tapes = {one: Tape(one, MINUTE, -MINUTE, flag_ms=FLAG, grace_ms=GRACE, patience_ms=PATIENCE) for one in SYMBOLS}
+    triggers = Triggers(MINUTE, EVERY, lambda _: False)
+    entrance = Entrance(tapes, Openings(SYMBOLS, MINUTE, DEADLINE), triggers, TriggerPrices.NONE, (), DEADLINE)
+    for number in range(3):
+        for symbol in (*SYMBOLS, "ZZZ"):
+            out = list(entrance.take(BarForming(number * SECOND, bar(symbol, number)), number * SECOND))
+            assert not any(isinstance(message, BarForming) for message in out)
+    assert entrance.glimpses == {symbol: bar(symbol, 2) for symbol in SYMBOLS}
+    assert entrance.forming == 6

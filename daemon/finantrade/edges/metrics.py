@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from finantrade.domain.account import TradingState
 from finantrade.runtime.live import LiveRunner
-from finantrade.runtime.status import Condition, Status
+from finantrade.runtime.status import Condition, Status, WiresStatus
 
 PREFIX = "finantrade_"
 
@@ -47,6 +47,8 @@ class _StatusCollector(Collector):
         yield from _lane(status)
         yield from _channels(status)
         yield from _feeds(status)
+        if status.wires is not None:
+            yield from _wires(status.wires)
         yield from _account(status)
         yield from _keeping(status)
         yield _gauge("journal_bytes", "Size of the journal on the disk", _journal_size(self._directory))
@@ -90,6 +92,24 @@ def _feeds(status: Status) -> Iterator[Metric]:
     yield _gauges("feed_stale", "1 where entries are refused for staleness", "symbol", {
         feed.symbol: float(feed.stale) for feed in status.feeds
     })  # fmt: skip
+
+
+def _wires(wires: WiresStatus) -> Iterator[Metric]:
+    yield _gauge("wire_connections", "Connections to the venue that stand", wires.connections)
+    yield _gauge("wire_connections_expected", "Connections that there should be", wires.expected_connections)
+    yield _counter("wire_reconnects", "Times a connection broke, or could not be made", wires.reconnects)
+    yield _counter("wire_forming_bars", "Forming candles that came", wires.forming)
+    yield _counter("wire_conflated", "Figures and prices of which only a newer one was kept", wires.conflated)
+    yield _counter("wire_repeated_bars", "Bars that came again, and were dropped", wires.repeated_bars)
+    yield _counter("wire_late_bars", "Bars that entered after the barrier's deadline", wires.late_bars)
+    yield _gauge("rest_weight_used", "Weight of the requests of the present minute", wires.weight_used)
+    yield _gauge("rest_weight_budget", "Weight that is used of a minute at most", wires.weight_budget)
+    yield _counter("rest_requests_waited", "Times requests waited for the venue's limits", wires.requests_waited)
+    yield _counter("rest_waited_seconds", "How long they waited, in the venue's time", wires.waited_s)
+    yield _gauge("venue_clock_offset_seconds", "The venue's time less this machine's", wires.clock_offset_ms / 1000)
+    yield _counter("context_facts", "Figures beside candles that were asked for and entered", wires.context_facts)
+    yield _counter("context_failures", "Times they could not be fetched", wires.context_failures)
+    yield _counter("context_holes", "Stretches of them that are lost", wires.context_holes)
 
 
 def _account(status: Status) -> Iterator[Metric]:

@@ -72,9 +72,8 @@ def make(count: int) -> dict[str, float]:
     return {"made_per_s": count / (time.perf_counter() - begun)}
 
 
-async def send(count: int) -> None:
+async def send(frames: Sequence[bytes]) -> None:
     """Send frames to whoever connects, as fast as they are taken."""
-    frames = made(count)
 
     async def handle(request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(compress=False)
@@ -95,9 +94,9 @@ async def send(count: int) -> None:
 
 
 @contextmanager
-def sender(count: int) -> Any:
-    """Start another process that sends; give its port."""
-    command = [sys.executable, "-m", "tests.bench.ours.wire", "send", str(count)]
+def sender(count: int, module: str = "wire") -> Any:
+    """Start another process that sends what a module here makes; give its port."""
+    command = [sys.executable, "-m", f"tests.bench.ours.{module}", "send", str(count)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -106,11 +105,11 @@ def sender(count: int) -> Any:
             process.kill()
 
 
-async def through_binance(count: int, use: Callable[[Any], object]) -> dict[str, float]:
+async def through_binance(count: int, use: Callable[[Any], object], module: str = "wire") -> dict[str, float]:
     """Measure python-binance's client."""
     from binance import AsyncClient, BinanceSocketManager
 
-    with sender(count) as port:
+    with sender(count, module) as port:
         client = AsyncClient()
         manager = BinanceSocketManager(client, max_queue_size=count)
         manager.FSTREAM_URL = f"ws://127.0.0.1:{port}/"
@@ -154,7 +153,7 @@ def main() -> None:
         case "aiohttp":
             said = anyio.run(through_aiohttp, count)
         case _:
-            anyio.run(send, count)
+            anyio.run(send, made(count))
             return
     print(json.dumps(said))
 

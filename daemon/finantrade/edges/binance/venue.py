@@ -34,6 +34,8 @@ from finantrade.wire.frames import facts_of
 
 QUEUE = 20_000
 """Frames that python-binance may hold for us; one more and it ends the connection."""
+BATCH = 64
+"""Frames that are taken at once."""
 CLOSING_S = 3.0
 BESIDE = {Market.USDM: ("markPrice",), Market.SPOT: ()}
 """Streams that show that a wire lives though nobody trades."""
@@ -134,18 +136,35 @@ class BinanceWire:
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
+        self._lost: WireError | None = None
 
     async def facts(self) -> Sequence[Message]:
         try:
-            return facts_of(await self._socket.recv())
+            frame = await self._first()
         except ReadLoopClosed:
             raise Unavailable("expected a frame, found the connection closed") from None
+        # What else has come is taken along: asking python-binance for a frame costs a task of the loop.
+        waiting, facts = self._socket._queue, self._decoded(frame)
+        for _ in range(min(waiting.qsize(), BATCH - 1)):
+            facts += self._decoded(waiting.get_nowait())
+        return facts
+
+    async def _first(self) -> object:
+        if self._lost is not None:
+            raise Unavailable(str(self._lost))
+        return await self._socket.recv()
+
+    def _decoded(self, frame: object) -> list[Message]:
+        try:
+            return list(facts_of(frame))
         except WireError as error:
             if error.trouble is Trouble.DISCONNECTED:
-                raise Unavailable(str(error)) from None
-            # What it should have said is missed, and fetched where it mattered.
-            log.warning(Event.FRAME_UNREADABLE, error=str(error))
-            return ()
+                # What came before it is given first.
+                self._lost = error
+            else:
+                # What it should have said is missed, and fetched where it mattered.
+                log.warning(Event.FRAME_UNREADABLE, error=str(error))
+            return []
 
 
 async def _shut(socket: Any) -> None:
