@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import msgspec
 import pytest
+from tests.answering import Daemon
 
 from finantrade.cli.errors import ExitCode
 from finantrade.cli.main import main
@@ -80,51 +78,6 @@ REFUSED = {
     "type": "Refusal", "strategy": "operator", "symbol": "BTCUSD", "rule": "no_position", "measured": 0.0,
     "limit": 1.0, "reason": "close",
 }  # fmt: skip
-
-
-class Daemon(HTTPServer):
-    """Answers every request with the same status and body, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answering)
-        self.answer: tuple[int, bytes] = 200, b""
-        self.asked: list[tuple[str, str, Any]] = []
-        self.token: str | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def will_say(self, body: Any, status: int = 200) -> None:
-        self.answer = status, body if isinstance(body, bytes) else json.dumps({"api_version": 1, **body}).encode()
-
-
-class Answering(BaseHTTPRequestHandler):
-    server: Daemon
-
-    def do_GET(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.token = self.headers.get("Authorization")
-        self.server.asked.append((self.command, self.path, json.loads(body) if body else None))
-        status, answer = self.server.answer
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(answer)
-
-    do_POST = do_GET
-
-    def log_request(self, code: object = "-", size: object = "-") -> None:
-        """Say nothing on stderr, where a command is listened to."""
-
-
-@pytest.fixture
-def daemon() -> Iterator[Daemon]:
-    with Daemon() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.mark.parametrize(

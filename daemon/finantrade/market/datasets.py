@@ -98,6 +98,14 @@ def load(
     return _recorded(name, datadir or bundled_datadir(), symbols, timeframe)
 
 
+def venue_and_market(name: str) -> tuple[str, str]:
+    """Return what ``store:VENUE/MARKET`` names. Raises UnknownData for anything else."""
+    venue, _, market = name.removeprefix(STORED).partition("/")
+    if not name.startswith(STORED) or not venue or not market:
+        raise UnknownData(f"expected a data set such as store:binance/usdm, found {name!r}")
+    return venue, market
+
+
 def _recorded(name: str, datadir: Path, symbols: Sequence[str] | None, timeframe: str | None) -> Dataset:
     folders = {folder.name: folder for folder in _folders(datadir)}
     if name not in folders:
@@ -116,11 +124,9 @@ def _recorded(name: str, datadir: Path, symbols: Sequence[str] | None, timeframe
 def _stored(
     name: str, root: Path, symbols: Sequence[str] | None, timeframe: str | None, context: Sequence[Context]
 ) -> Dataset:
-    venue, _, market = name.removeprefix(STORED).partition("/")
-    if not venue or not market or timeframe is None:
-        raise UnknownData(
-            f"expected a data set such as store:binance/usdm and a timeframe, found {name!r}, {timeframe}"
-        )
+    venue, market = venue_and_market(name)
+    if timeframe is None:
+        raise UnknownData(f"expected a timeframe of {name}, found none")
     try:
         length = timeframe_ms(timeframe)
         wanted = symbols_of(root, venue, market, length) if symbols is None else symbols
