@@ -55,7 +55,8 @@ def table_of(kind: Kind, symbol: str, start: Millis, end: Millis, seed: int, ste
         times = np.sort(times + random.choice([0, 0, 1, 61_000], len(times)))
     rows = len(times)
     drawn = np.round(random.uniform(0.5, 2.0, (4, rows)), 2)
-    late = random.choice([nan, 1.0, 400.0, 7 * MINUTE, float(grid)], rows)
+    # The last of these is later than the row after it.
+    late = random.choice([nan, 1.0, 400.0, 7 * MINUTE, 1.5 * grid], rows)
     columns = _columns(kind, drawn, random)
     if kind not in (Kind.MARK, Kind.PREMIUM):
         columns["received"] = times + late
@@ -96,12 +97,15 @@ def some_tables(draw: st.DrawFn, symbols: Sequence[str], start: Millis, end: Mil
 def told(table: Table) -> Iterator[Placed]:
     """Make every fact of a series the slow way: (when it was known, rank, symbol, detail, message)."""
     before: Millis | None = None
+    newest: Millis = 0
     for row, time in enumerate(table.time.tolist()):
         cells = {name: float(column[row]) for name, column in table.values.items()}
         received = cells.pop("received", nan)
-        for rank, detail, late, fact in _facts(table, time, before, cells):
+        # How long ago the settlement before was is not known where that one comes in later.
+        known = time if isnan(received) else int(received)
+        for rank, detail, late, fact in _facts(table, time, before if newest <= known else None, cells):
             yield (time + late if isnan(received) else int(received)), rank, table.symbol, detail, fact
-        before = time
+        before, newest = time, max(newest, known)
 
 
 def _facts(
