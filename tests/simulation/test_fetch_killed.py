@@ -49,7 +49,7 @@ def check_beginning(store: Path, whole: Path) -> None:
 
 @pytest.mark.timeout(600)
 async def test_a_fetch_killed_anywhere_is_resumed(tmp_path: Path, seeds: Callable[[int, int], range]) -> None:
-    venue = exchange_venue(holes=[1_000, 1_600])
+    venue = exchange_venue(holes=[1_000, 1_750])
     async with world(tmp_path, venue=venue) as there:
         fill(there.archive, venue, "2024-01", "2024-02-01", "2024-02-02")
         there.archive.put(f"{UM}/monthly/fundingRate/{SYMBOL}/{SYMBOL}-fundingRate-2024-01.zip",

@@ -270,5 +270,6 @@ async def _no_such_symbol(source: Source, unknown: Sequence[str], rest: BinanceR
 
 
 def _unanswered(source: Source, error: RestError) -> CliError:
-    where = source.rest or source.addresses.FUTURES_URL
+    base = source.addresses.API_URL if source.market == "spot" else source.addresses.FUTURES_URL
+    where = source.rest or base
     return CliError(f"{where}: expected an answer, found {error.trouble}: {error}", ExitCode.FAILED, AGAIN)
