@@ -46,10 +46,16 @@ class Points:
             setattr(Path, name, self.before(getattr(Path, name)))
 
 
-def take_in(root: Path, files: Path, fatal: int) -> int:
-    """Import every file and return how many points were passed."""
+def kill_at(fatal: int) -> Points:
+    """Kill this process before the n-th point from now on."""
     points = Points(fatal)
     points.watch_the_disk()
+    return points
+
+
+def take_in(root: Path, files: Path, fatal: int) -> int:
+    """Import every file and return how many points were passed."""
+    points = kill_at(fatal)
     for path in files_below([files]):
         import_file(path, root, Instructions(hints=Hints(market="spot")))
     return points.passed

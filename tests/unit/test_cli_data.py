@@ -13,6 +13,8 @@ from tests.series import PLACE, START, candle_rows, entry, write_klines
 
 from finantrade.cli.errors import ExitCode
 from finantrade.domain.units import DAY
+from finantrade.market.place import Place
+from finantrade.market.series import Kind
 from finantrade.market.store.manifest import MANIFEST
 from finantrade.market.store.reading import read
 from finantrade.market.store.writing import write
@@ -48,6 +50,16 @@ def test_files_are_imported_and_listed(said: Said, tmp_path: Path) -> None:
     ((series,),) = [one["series"] for one in document["files"]]
     assert (series["place"], series["added"], series["identical"], series["missing"]) == (str(PLACE), 0, 512, 160)
     assert series["findings"][0]["fault"] == "missing"
+
+
+def test_columns_are_told_on_the_command_line(said: Said, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("when,o,h,l,c,v\n2024-01-01,1,3,1,2,5\n2024-01-02,2,3,1,2,5\n")
+    command = ("data", "import", "x.csv", "--map", "time=when,open=o,high=h,low=l,close=c,volume=v")
+    where = ("--venue", "mine", "--market", "spot", "--symbol", "BTCUSDT", "--interval", "1d")
+    assert said(*command, *where)[0] == 0
+    assert len(read(tmp_path / "store", Place("mine", "spot", Kind.CANDLES, "BTCUSDT", "1d"))) == 2
+    code, _, err = said(*command, *where, "--mapping", "x.yml")
+    assert (code, "expected one of --map and --mapping, found both" in err) == (ExitCode.USAGE, True)
 
 
 def test_one_bad_file_takes_no_other_with_it(said: Said, tmp_path: Path) -> None:

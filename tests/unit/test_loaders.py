@@ -21,7 +21,7 @@ from finantrade.market.findings import BadSeries, Fault
 from finantrade.market.loaders.detect import Format, detect, load
 from finantrade.market.loaders.epoch import Clock, TimeUnit, millis, unit_of
 from finantrade.market.loaders.loading import Hints, Loaded
-from finantrade.market.loaders.mapped import FileMapping, read_mapping
+from finantrade.market.loaders.mapped import FileMapping, mapping_of, read_mapping
 from finantrade.market.loaders.source import BadFile, open_source
 from finantrade.market.normalise import normalise
 from finantrade.market.raw import Policy
@@ -278,6 +278,30 @@ def test_a_mapping_of_parquet_with_a_zone(tmp_path: Path) -> None:
 def test_a_bad_mapping_is_refused(tmp_path: Path, text: str, error: str) -> None:
     with pytest.raises(BadFile, match=error):
         read_mapping(written(tmp_path / "mapping.yml", text))
+
+
+def test_a_mapping_in_one_line(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.csv", "date,o,h,l,c,volume\n2024-01-01,1,3,1,2,5\n")
+    mapping = mapping_of("time=date, open=o,high=h,low=l,close=c,volume", Kind.CANDLES)
+    loaded = read(path, Hints("mine", "spot", symbol="BTCUSDT", interval="1d"), mapping=mapping)
+    table = normalise(loaded.raw).table
+    assert (table.time.tolist(), table.interval) == ([START], 24 * HOUR)
+    assert table.row(0) == {"open": 1.0, "high": 3.0, "low": 1.0, "close": 2.0, "volume": 5.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("open=o", "expected a column of the time, time=THEIRS, found open"),
+        ("time=t,=x", "expected OURS=THEIRS,…, each once, found '=x'"),
+        ("time=t,time=u", "each once, found 'time=u'"),
+        ("time=t,open=o", "expected for candles the columns open, high, low, close, volume, .*found no high"),
+        ("time=t,opne=o", "found opne, no open"),
+    ],
+)
+def test_a_bad_mapping_in_one_line_is_refused(text: str, error: str) -> None:
+    with pytest.raises(BadFile, match=error):
+        mapping_of(text, Kind.CANDLES)
 
 
 # What is none of them

@@ -13,7 +13,7 @@ import typer
 
 from finantrade.cli.data_derive import moment
 from finantrade.cli.data_import import DropBad, OnConflictName, chosen
-from finantrade.cli.errors import CliError, ExitCode
+from finantrade.cli.errors import CliError, ExitCode, explain
 from finantrade.cli.options import AsJson, StoreDir
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ async def _fetch(
         fetching = Fetching(order, how, plans, archives, History(rest), told)
         try:
             if lacking:
-                await _check_venue(source, rest)
+                fetching.unanswered = await _checked(source, rest)
             await fetching.run()
             return fetching, await _shortcoming(source, fetching, rest)
         except ArchivesUnavailable as error:
@@ -217,21 +217,25 @@ async def _fetch(
             return fetching, CliError(f"{order.root}: {error.strerror or error}", ExitCode.FAILED, AGAIN)
 
 
-async def _check_venue(source: Source, rest: BinanceRest) -> None:
-    """Refuse invented data under a real name, and real data under that of an invention."""
+async def _checked(source: Source, rest: BinanceRest) -> RestError | None:
+    """Refuse invented data under a real name, and real data under that of an invention.
+
+    Return why the venue cannot be asked, if it cannot: files do not need it.
+    """
     from finantrade.edges.binance.errors import RestError  # noqa: PLC0415
 
     if source.rest is None:
-        return
+        return None
     try:
         said = await rest.simulation()
     except RestError as error:
-        raise _unanswered(source, error) from None
+        return error
     if bool(said) != source.simulated:
         expected, found = ("a simulated exchange", "none") if source.simulated else ("Binance's interface", said)
         option, other = ("--simulated", "--rest") if source.simulated else ("--rest", "--simulated")
         hint = f"`{other} {source.rest}` fetches from there"
         raise CliError(f"{option}: expected {expected} at {source.rest}, found {found}", ExitCode.REFUSED, hint)
+    return None
 
 
 async def _shortcoming(source: Source, fetching: Fetching, rest: BinanceRest) -> CliError | None:
@@ -243,9 +247,14 @@ async def _shortcoming(source: Source, fetching: Fetching, rest: BinanceRest) ->
         return await _no_such_symbol(source, unknown, rest)
     refused = fetching.results.refused
     if refused:
-        text = f"{len(refused)} refused, nothing was taken from them"
-        return CliError(text, ExitCode.REFUSED, "`--drop-bad` leaves bad rows out and makes them holes")
+        hints = dict.fromkeys(hint for one in refused if (hint := _hint(one.error)))
+        return CliError(f"{len(refused)} refused, nothing was taken from them", ExitCode.REFUSED, "; ".join(hints))
     return None
+
+
+def _hint(error: Exception) -> str:
+    code, _, hint = explain(error)
+    return hint if code is ExitCode.REFUSED else ""
 
 
 async def _no_such_symbol(source: Source, unknown: Sequence[str], rest: BinanceRest) -> CliError:
@@ -261,5 +270,6 @@ async def _no_such_symbol(source: Source, unknown: Sequence[str], rest: BinanceR
 
 
 def _unanswered(source: Source, error: RestError) -> CliError:
-    where = source.rest or source.addresses.FUTURES_URL
+    base = source.addresses.API_URL if source.market == "spot" else source.addresses.FUTURES_URL
+    where = source.rest or base
     return CliError(f"{where}: expected an answer, found {error.trouble}: {error}", ExitCode.FAILED, AGAIN)

@@ -16,10 +16,15 @@ from finantrade.cli.options import AsJson, StoreDir
 
 if TYPE_CHECKING:
     from finantrade.market.importing import Imported, Instructions
+    from finantrade.market.loaders.mapped import FileMapping
+    from finantrade.market.series import Kind
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or directories that are searched.")]
 FormatName = Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="Do not guess the format.")]
 MappingFile = Annotated[Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: what the columns are.")]
+InlineMap = Annotated[
+    str | None, typer.Option("--map", metavar="OURS=THEIRS,…", help="What the columns are: time=date,open=o,high=h,…")
+]
 Venue = Annotated[str | None, typer.Option("--venue", metavar="NAME", help="Where it was traded, such as binance.")]
 Market = Annotated[str | None, typer.Option("--market", metavar="NAME", help="spot, usdm, …")]
 SeriesName = Annotated[str | None, typer.Option("--series", metavar="KIND", help="What it is: candles, funding, …")]
@@ -41,6 +46,7 @@ def import_(
     store: StoreDir = None,
     format_: FormatName = None,
     mapping: MappingFile = None,
+    map_: InlineMap = None,
     venue: Venue = None,
     market: Market = None,
     series: SeriesName = None,
@@ -55,7 +61,6 @@ def import_(
     from finantrade.market.importing import Instructions  # noqa: PLC0415  imported by whom it serves
     from finantrade.market.loaders.detect import Format  # noqa: PLC0415
     from finantrade.market.loaders.loading import Hints  # noqa: PLC0415
-    from finantrade.market.loaders.mapped import read_mapping  # noqa: PLC0415
     from finantrade.market.raw import Policy  # noqa: PLC0415
     from finantrade.market.series import Kind  # noqa: PLC0415
     from finantrade.market.store.reading import default_store  # noqa: PLC0415
@@ -65,7 +70,7 @@ def import_(
     how = Instructions(
         hints=Hints(venue, market, kind, symbol, interval),
         format=chosen(Format, format_, "--format") if format_ else None,
-        mapping=read_mapping(mapping) if mapping else None,
+        mapping=_mapping(mapping, map_, kind),
         policy=Policy(drop_bad=drop_bad, now=time.time_ns() // 1_000_000),
         on_conflict=chosen(OnConflict, on_conflict, "--on-conflict"),
         synthetic=synthetic,
@@ -83,6 +88,17 @@ def chosen(kind: type[Choice], text: str, option: str) -> Choice:
         near = suggestion(text, names)
         raise CliError(f"{option}: expected one of {', '.join(names)}, found {text!r}{near}", ExitCode.USAGE)
     return kind(text)
+
+
+def _mapping(file: Path | None, inline: str | None, kind: Kind | None) -> FileMapping | None:
+    from finantrade.market.loaders.mapped import mapping_of, read_mapping  # noqa: PLC0415
+    from finantrade.market.series import Kind  # noqa: PLC0415
+
+    if file and inline:
+        raise CliError("--map: expected one of --map and --mapping, found both", ExitCode.USAGE)
+    if inline:
+        return mapping_of(inline, kind or Kind.CANDLES)
+    return read_mapping(file) if file else None
 
 
 def _take_in(paths: Sequence[Path], root: Path, how: Instructions, *, shown: bool) -> list[dict[str, Any]]:

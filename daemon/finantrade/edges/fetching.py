@@ -2,8 +2,8 @@
 
 1. Lines are worked on side by side, ``LINES`` at a time; of all of them together ``FILES`` files and ``SPANS`` spans
    are under way. One thread unpacks, judges and writes: what waits for it keeps its place, so memory is bounded too.
-2. A line begins where its symbol does: the venue is asked once for the oldest candle. Files of months are asked for,
-   then those of days where a month has none, then the venue for what is still lacking.
+2. Files of months are asked for, then those of days where a month has none, then the venue for what is still lacking.
+   What was before the venue's oldest candle of a symbol is not lacking; the venue is asked for that once.
 3. What a refused file would have had is left alone: it stays a hole, and is asked for again next time.
 4. An archive that does not answer, or a disk that is full, ends everything; what has been written stays. A venue that
    does not answer ends the asking of it, files are still taken.
@@ -22,7 +22,7 @@ from finantrade.edges.archives import Archives, ArchivesUnavailable
 from finantrade.edges.binance.errors import RestError, RestTrouble
 from finantrade.edges.binance.history import History
 from finantrade.edges.fetched import Results
-from finantrade.market.archive_files import ArchiveFile, days_instead
+from finantrade.market.archive_files import ArchiveFile, Every, days_instead
 from finantrade.market.fetch_plan import (
     Lacking,
     Line,
@@ -90,9 +90,8 @@ class Fetching:
         async with self._lines:
             symbol = line.folder.symbol
             since = await self._listed_since(symbol)
-            lacking = await self._lacking(line, since)
             if self._archives is not None:
-                await self._from_files(self._archives, line, lacking)
+                await self._from_files(self._archives, line, since)
             if symbol not in self.unlisted:
                 await self._from_venue(line, await self._lacking(line, since))
             self.results.left(await self._lacking(line, since))
@@ -114,13 +113,17 @@ class Fetching:
     async def _lacking(self, line: Line, since: Millis | None) -> list[Lacking]:
         return [await anyio.to_thread.run_sync(lacking_of, self._order, place, since) for place in line.places]
 
-    async def _from_files(self, archives: Archives, line: Line, lacking: Sequence[Lacking]) -> None:
-        now = self._order.now
-        absent = await self._take_all(archives, line, files_needed(line, lacking, now))
-        # A name that nobody knows is not looked for day by day.
+    async def _from_files(self, archives: Archives, line: Line, since: Millis | None) -> None:
+        now, whole, recent = self._order.now, await self._lacking(line, None), await self._lacking(line, since)
+        files = files_needed(line, whole, now)
+        early = since or 0
+        # A name may have meant something else once: months from before its first candle are looked for, days are not.
+        wanted = [file for file in files if file.every is Every.MONTH or file.end > early]
+        absent = await self._take_all(archives, line, wanted)
+        # A name that nobody knows is not looked for day by day either.
         if line.folder.symbol not in self.unlisted or any(self.results.series[one].files for one in line.places):
-            days = days_instead(line.folder, absent, [gap for one in lacking for gap in one.gaps], now)
-            wanted = [day for day in days if any(day.path.name not in one.taken for one in lacking)]
+            days = days_instead(line.folder, absent, [gap for one in recent for gap in one.gaps], now)
+            wanted = [day for day in days if any(day.path.name not in one.taken for one in recent)]
             await self._take_all(archives, line, wanted)
 
     async def _take_all(self, archives: Archives, line: Line, files: Sequence[ArchiveFile]) -> list[ArchiveFile]:

@@ -7,9 +7,8 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from finantrade.domain.units import Millis
 from finantrade.market.archive_files import FUNDING, METRICS, ArchiveFile
-from finantrade.market.fetch_plan import Line, Span, answer_name, step_of
+from finantrade.market.fetch_plan import STATISTICS, Line, Span, answer_name, step_of
 from finantrade.market.findings import Origin
 from finantrade.market.importing import Imported, Instructions, import_source, put
 from finantrade.market.loaders.detect import Format
@@ -47,7 +46,8 @@ def store_file(root: Path, line: Line, file: ArchiveFile, data: bytes, how: Inst
 def store_answer(root: Path, place: Place, span: Span, table: Table, how: Instructions) -> Imported:
     """Take what the venue answered over a span, with rows beside it, into a series. Raises BadSeries, StoreError …
 
-    Among the sources of the series stands from then on which part of the span the answer speaks of: up to its last row.
+    Among the sources of the series stands from then on which part of the span the answer speaks of: up to its last row,
+    and of statistics from its first, as those that have expired are not asked for.
     """
     whole = answer_name(span.start, span.end)
     found = normalise(Raw(table, Origin(f"{place}, {whole}")), how.policy)
@@ -55,8 +55,11 @@ def store_answer(root: Path, place: Place, span: Span, table: Table, how: Instru
 
 
 def _told(place: Place, span: Span, rows: Table) -> str:
-    last: Millis = int(rows.time[-1]) + (place.interval_ms or 1) if len(rows) else span.start
-    return answer_name(span.start, max(span.start, min(last, span.end + step_of(place))))
+    if not len(rows):
+        return answer_name(span.start, span.start)
+    start = max(span.start, int(rows.time[0])) if place.kind in STATISTICS else span.start
+    end = min(int(rows.time[-1]) + (place.interval_ms or 1), span.end + step_of(place))
+    return answer_name(start, max(start, end))
 
 
 # Answers over different times may have the same rows: each is a source of its own.

@@ -50,7 +50,7 @@ def load(
     if chosen is not Format.MAPPED:
         return LOADERS[chosen](source, hints)
     if mapping is None:
-        raise BadFile(f"{source.name}: expected a mapping for the format {chosen}: --mapping FILE")
+        raise BadFile(f"{source.name}: expected a mapping for the format {chosen}: --mapping FILE, or --map")
     return load_mapped(source, hints, mapping)
 
 
@@ -73,5 +73,5 @@ def detect(source: Source) -> Format:
     told = "Parquet" if source.data.startswith(b"PAR1") else ", ".join(cells)[:120] or "an empty file"
     raise BadFile(
         f"{source.name}: expected klines, funding rates, statistics or trades of Binance, or freqtrade's candles;"
-        f" found {told}: a mapping says what other columns are (--mapping FILE)"
+        f" found {told}: a mapping says what other columns are (--mapping FILE, or --map)"
     )

@@ -34,6 +34,7 @@ from finantrade.market.raw import Raw
 from finantrade.market.series import SERIES, Kind, Stamp
 
 MOST_BYTES = 1 << 20
+TIME = "time"
 Skipped = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
 
 
@@ -78,6 +79,20 @@ def read_mapping(path: Path) -> FileMapping:
         raise BadFile(f"{path}: expected a mapping, found: {error.strerror}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadFile(f"{path}: expected a mapping, found: {error}") from None
+
+
+def mapping_of(text: str, kind: Kind) -> FileMapping:
+    """Read a mapping from one line: ``time=date,open=o,high,…``, a name alone being the file's too. Raises BadFile."""
+    pairs: dict[str, str] = {}
+    for part in text.split(","):
+        ours, _, theirs = (word.strip() for word in part.partition("="))
+        if not ours or ours in pairs:
+            raise BadFile(f"{text!r}: expected OURS=THEIRS,…, each once, found {part!r}")
+        pairs[ours] = theirs or ours
+    if TIME not in pairs:
+        raise BadFile(f"{text!r}: expected a column of the time, {TIME}=THEIRS, found {', '.join(pairs)}")
+    columns = {ours: theirs for ours, theirs in pairs.items() if ours != TIME}
+    return check_mapping(repr(text), FileMapping(series=kind, time=TimeMapping(pairs[TIME]), columns=columns))
 
 
 def check_mapping(name: str, mapping: FileMapping) -> FileMapping:
