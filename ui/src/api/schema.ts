@@ -668,6 +668,7 @@ export interface components {
             synthetic_data: boolean;
             coverage: components["schemas"]["CoverageSummary"] | null;
             poison: components["schemas"]["Poison"] | null;
+            wires: components["schemas"]["WiresStatus"] | null;
             keeping: components["schemas"]["Keeping"] | null;
             channels: components["schemas"]["ChannelStats"][];
         };
@@ -790,6 +791,32 @@ export interface components {
             seq: number;
             message: string;
             traceback: string;
+        };
+        /**
+         * WiresStatus
+         * @description How the wires of a live venue are, counted since the start.
+         *
+         *         ``conflated`` are frames of which only a newer one was kept, ``late_bars`` those that entered after the barrier's
+         *         deadline. Weights are of the present minute, ``budget`` is what is used of it at most. ``clock_offset_ms`` is the
+         *         venue's time less this machine's. ``context_holes`` are stretches of figures beside the candles that are lost.
+         */
+        WiresStatus: {
+            connections: number;
+            expected_connections: number;
+            reconnects: number;
+            stale: string[];
+            forming: number;
+            conflated: number;
+            repeated_bars: number;
+            late_bars: number;
+            weight_used: number;
+            weight_budget: number;
+            requests_waited: number;
+            waited_s: number;
+            clock_offset_ms: number;
+            context_facts: number;
+            context_failures: number;
+            context_holes: number;
         };
         /**
          * Keeping

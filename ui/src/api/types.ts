@@ -10,10 +10,7 @@ export type Frame = Snapshot | Update | Goodbye
 
 export type Meta = Schemas['Meta']
 export type SymbolMeta = Schemas['SymbolMeta']
-export type Status = Omit<Schemas['Status'], 'wires' | 'coverage'> & {
-  wires?: WiresStatus | null
-  coverage?: CoverageSummary | null
-}
+export type Status = Schemas['Status']
 export type Condition = Schemas['Condition']
 export type TradingState = Schemas['TradingState']
 export type AccountStatus = Schemas['AccountStatus']
@@ -26,48 +23,12 @@ export type Poison = Schemas['Poison']
 export type Bars = Schemas['Bars']
 export type Forming = Schemas['Forming']
 export type Keeping = Schemas['Keeping']
+export type WiresStatus = Schemas['WiresStatus']
+export type CoverageSummary = Schemas['CoverageSummary']
+export type SeriesShare = Schemas['SeriesShare']
 export type EquityCurve = Schemas['EquityCurve']
 export type FillRow = Schemas['FillRow']
 export type DecisionRow = Schemas['DecisionRow']
 export type Said = DecisionRow['said']
 export type SaidType = Said['type']
 export type SaidOf<T extends SaidType> = Extract<Said, { type: T }>
-
-/** How the wires to a venue are, counted since the start; absent where nothing is followed live. */
-export interface WiresStatus {
-  connections: number
-  reconnects: number
-  stale: readonly string[]
-  conflated: number
-  repeated_bars: number
-  late_bars: number
-  weight_used: number
-  weight_budget: number
-  requests_waited: number
-  waited_s: number
-  clock_offset_ms: number
-}
-
-/** How much of one series there is; `share` is null where nothing can be expected. */
-export interface SeriesShare {
-  kind: string
-  symbol: string
-  interval: string
-  present: number
-  expected: number | null
-  share: number | null
-  gaps: number
-  synthetic: boolean
-  poor: boolean
-}
-
-/** What a run goes by; absent where nothing is known of it. */
-export interface CoverageSummary {
-  poor: boolean
-  synthetic: boolean
-  series: readonly SeriesShare[]
-  absent: readonly string[]
-  assumed: readonly string[]
-  /** So many of all these are left out. */
-  more: number
-}
