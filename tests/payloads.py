@@ -22,7 +22,7 @@ from finantrade.domain.orders import Side
 from finantrade.domain.units import HOUR
 from finantrade.wire import derivatives, rules, sentiment, trades
 from finantrade.wire.frames import facts_of
-from finantrade.wire.klines import bars_of, premium_bars_of
+from finantrade.wire.klines import bars_of, opened_of, premium_bars_of
 
 NOW = 1_638_747_720_500
 """After the first candle of the rows below has closed, and before the second has."""
@@ -54,6 +54,9 @@ MARKS = (
 ROWS = (
     '[[1638747660000,"0.0010","0.0025","0.0009","0.0020","1000",1638747719999,"1.0000",100,"500","0.500","0"],'
     '[1638747720000,"0.0020","0.0021","0.0020","0.0021","1",1638747779999,"0.0020",1,"0","0","0"]]'
+)
+PREMIUMS = (
+    '[[1638747660000,"-0.00042931","0.00023641","-0.00059406","-0.00043659","0",1638747719999,"0",12,"0","0","0"]]'
 )
 INFO = (
     '{"exchangeFilters":[],"rateLimits":[{"interval":"MINUTE","intervalNum":1,"limit":2400,"rateLimitType":'
@@ -137,8 +140,9 @@ STREAMS: Mapping[str, Case] = {
 
 REST: Mapping[str, Case] = {
     "klines": Case(ROWS, lambda payload: bars_of(payload, "BTCUSDT", NOW), (BAR,)),
+    "klines, when they opened": Case(ROWS, opened_of, (1638747660000, 1638747720000)),
     "premiumIndexKlines": Case(
-        '[[1638747660000,"-0.00042931","0.00023641","-0.00059406","-0.00043659","0",1638747719999,"0",12,"0","0","0"]]',
+        PREMIUMS,
         lambda payload: premium_bars_of(payload, "BTCUSDT", NOW),
         (Bar("BTCUSDT", 1638747660000, 1638747719999, -0.00042931, 0.00023641, -0.00059406, -0.00043659, 0.0),),
     ),

@@ -89,9 +89,9 @@ class Fetching:
     async def _line(self, line: Line) -> None:
         async with self._lines:
             symbol = line.folder.symbol
-            since = await self._listed_since(symbol)
             if self._archives is not None:
-                await self._from_files(self._archives, line, since)
+                await self._from_files(self._archives, line)
+            since = await self._listed_since(symbol)
             if symbol not in self.unlisted:
                 await self._from_venue(line, await self._lacking(line, since))
             self.results.left(await self._lacking(line, since))
@@ -113,18 +113,19 @@ class Fetching:
     async def _lacking(self, line: Line, since: Millis | None) -> list[Lacking]:
         return [await anyio.to_thread.run_sync(lacking_of, self._order, place, since) for place in line.places]
 
-    async def _from_files(self, archives: Archives, line: Line, since: Millis | None) -> None:
-        now, whole, recent = self._order.now, await self._lacking(line, None), await self._lacking(line, since)
-        files = files_needed(line, whole, now)
-        early = since or 0
+    async def _from_files(self, archives: Archives, line: Line) -> None:
+        now, symbol = self._order.now, line.folder.symbol
+        files = files_needed(line, await self._lacking(line, None), now)
+        absent = await self._take_all(archives, line, [file for file in files if file.every is Every.MONTH])
         # A name may have meant something else once: months from before its first candle are looked for, days are not.
-        wanted = [file for file in files if file.every is Every.MONTH or file.end > early]
-        absent = await self._take_all(archives, line, wanted)
-        # A name that nobody knows is not looked for day by day either.
-        if line.folder.symbol not in self.unlisted or any(self.results.series[one].files for one in line.places):
-            days = days_instead(line.folder, absent, [gap for one in recent for gap in one.gaps], now)
-            wanted = [day for day in days if any(day.path.name not in one.taken for one in recent)]
-            await self._take_all(archives, line, wanted)
+        since = await self._listed_since(symbol)
+        recent = await self._lacking(line, since)
+        days = [file for file in files if file.every is Every.DAY and file.end > (since or 0)]
+        # Nor is a name that nobody knows looked for day by day.
+        if symbol not in self.unlisted or any(self.results.series[one].files for one in line.places):
+            instead = days_instead(line.folder, absent, [gap for one in recent for gap in one.gaps], now)
+            days += [day for day in instead if any(day.path.name not in one.taken for one in recent)]
+        await self._take_all(archives, line, list(dict.fromkeys(days)))
 
     async def _take_all(self, archives: Archives, line: Line, files: Sequence[ArchiveFile]) -> list[ArchiveFile]:
         absent: list[ArchiveFile] = []
