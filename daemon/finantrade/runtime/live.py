@@ -29,6 +29,7 @@ from finantrade.runtime.clock import Clock
 from finantrade.runtime.meter import LaneMeter
 from finantrade.runtime.session import Session
 from finantrade.runtime.status import Condition
+from finantrade.runtime.tally import Tally
 
 INBOX_CAPACITY = 4_096
 BATCH = 256
@@ -84,6 +85,7 @@ class LiveRunner:
         self.refusals: Counter[str] = Counter()
         self.fills = 0
         self.heard: dict[str, float] = {}
+        self.tally = Tally(session.config)
         self.started = time.monotonic()
         self.inbox: Channel[Arrival] = Channel("inbox", INBOX_CAPACITY, Overflow.BLOCK)
         self.outlets: list[Channel[Published]] = []
@@ -231,6 +233,7 @@ class LiveRunner:
 
     def _note(self, entry: Input, said: Sequence[Message]) -> None:
         message = entry.message
+        self.tally.note(message)
         if type(message) is BarArrived:
             self.heard[message.bar.symbol] = time.monotonic()
         elif type(message) is FeedEnded:
