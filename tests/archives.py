@@ -33,6 +33,7 @@ from finantrade.simulator.clocks import SteppedClock
 from finantrade.simulator.exchange import Exchange, serving
 from finantrade.simulator.faults.fault import Fault
 from finantrade.simulator.invented import FUNDING_INTERVAL
+from finantrade.simulator.recording import bar_of
 from finantrade.simulator.venue import Venue
 from finantrade.wire.addresses import Addresses
 from finantrade.wire.klines import row_of
@@ -132,13 +133,13 @@ async def archive_server() -> AsyncGenerator[Archive]:
 
 def klines(venue: Venue, start: str, end: str) -> str:
     """Return the candles of a time as the archive has them."""
-    candles = venue.tapes[SYMBOL].bars(STEP).between(parse_time(start), parse_time(end))
+    candles = venue.recordings[SYMBOL].bars(STEP).between(parse_time(start), parse_time(end))
     return "".join(",".join(map(str, plain(row_of(bar_of(candles, row))))) + "\n" for row in range(len(candles)))
 
 
 def funding(venue: Venue, start: str, end: str) -> str:
     """Return settlements as the archive has them."""
-    invented = venue.invented[SYMBOL]
+    invented = venue.figures[SYMBOL]
     settled = (invented.settled(time) for time in range(parse_time(start), parse_time(end), FUNDING_INTERVAL))
     rows = [f"{invented.stamp_of(one)},{FUNDING_INTERVAL // HOUR},{one.rate!r}" for one in settled if one]
     return "\n".join(["calc_time,funding_interval_hours,last_funding_rate", *rows, ""])
@@ -146,17 +147,19 @@ def funding(venue: Venue, start: str, end: str) -> str:
 
 def metrics(venue: Venue, day: str) -> str:
     """Return the statistics of a day as the archive has them: from its first five minutes to its last."""
-    invented, lines = venue.invented[SYMBOL], [METRICS_HEADER]
+    invented, lines = venue.figures[SYMBOL], [METRICS_HEADER]
     for time in range(parse_time(day) + 5 * MINUTE, parse_time(day) + DAY + 1, 5 * MINUTE):
         interest, takers = invented.interest(time), invented.takers(time)
+        ratios = [invented.ratio(crowd, time) for crowd in CROWDS]
         assert interest is not None
-        ratios = [invented.ratio(crowd, time).ratio for crowd in (Crowd.TOP_ACCOUNTS, Crowd.TOP_POSITIONS)]
-        cells = [interest.qty, interest.value, *ratios, invented.ratio(Crowd.ALL_ACCOUNTS, time).ratio]
+        assert takers is not None
+        cells = [interest.qty, interest.value, *(one.ratio for one in ratios if one)]
         stamp = iso(time).removesuffix("Z").replace("T", " ")
-        lines.append(",".join([stamp, SYMBOL, *map(repr, cells), repr(takers.bought / takers.sold)]))
+        lines.append(",".join([stamp, SYMBOL, *map(repr, cells), repr(takers.ratio)]))
     return "\n".join([*lines, ""])
 
 
+CROWDS = (Crowd.TOP_ACCOUNTS, Crowd.TOP_POSITIONS, Crowd.ALL_ACCOUNTS)
 METRICS_HEADER = (
     "create_time,symbol,sum_open_interest,sum_open_interest_value,count_toptrader_long_short_ratio,"
     "sum_toptrader_long_short_ratio,count_long_short_ratio,sum_taker_long_short_vol_ratio"

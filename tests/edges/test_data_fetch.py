@@ -67,7 +67,7 @@ def place(kind: Kind, interval: str = "15m") -> Place:
 def check_candles(root: Path, start: str, end: str) -> None:
     """What is stored in a time is what the exchange has, and the store is whole."""
     found = read(root, PLACE, parse_time(start), parse_time(end))
-    expected = VENUE.tapes[SYMBOL].bars(STEP).between(parse_time(start), parse_time(end))
+    expected = VENUE.recordings[SYMBOL].bars(STEP).between(parse_time(start), parse_time(end))
     np.testing.assert_array_equal(found.time, expected.open_time)
     for name, column in expected.columns().items():
         np.testing.assert_array_equal(found.values[name], column, err_msg=name)
@@ -128,7 +128,7 @@ async def test_funding_has_months_and_statistics_have_days_and_expire(tmp_path: 
         found = read(tmp_path, place(Kind.FUNDING, "irregular"), parse_time("2024-01-30"))
         assert np.diff(found.time).tolist() == [8 * HOUR] * (len(found) - 1)
         assert set(found.values["interval_h"]) == {8.0}
-        settled = VENUE.invented[SYMBOL].settled(parse_time("2024-03-01"))
+        settled = VENUE.figures[SYMBOL].settled(parse_time("2024-03-01"))
         assert settled is not None
         assert found.values["rate"][found.time.tolist().index(settled.time)] == settled.rate
         # Files were read once for both of their series.
@@ -142,8 +142,9 @@ async def test_funding_has_months_and_statistics_have_days_and_expire(tmp_path: 
             assert read_manifest(tmp_path, series.place).span == (parse_time("2024-01-31T00:05"), NOW)
         ratios = read(tmp_path, place(Kind.RATIOS, "5m"), parse_time("2024-02-20"))
         assert not any(np.isnan(ratios.values[name]).any() for name in ("top_accounts", "top_positions", "accounts"))
-        taken = VENUE.invented[SYMBOL].takers(int(ratios.time[0]))
-        assert ratios.values["taker"][0] == taken.bought / taken.sold
+        taken = VENUE.figures[SYMBOL].takers(int(ratios.time[0]))
+        assert taken is not None
+        assert ratios.values["taker"][0] == taken.ratio
 
 
 async def test_marks_indices_and_premiums_come_from_the_venue_too(tmp_path: Path) -> None:

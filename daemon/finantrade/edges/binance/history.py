@@ -14,6 +14,7 @@ from finantrade.domain.context import Crowd, FundingRate, LongShortRatio, OpenIn
 from finantrade.domain.market import Bar
 from finantrade.domain.units import DAY, HOUR, MINUTE, Millis
 from finantrade.edges.binance.rest import STATISTICS_ROWS, BinanceRest, Prices
+from finantrade.market.context_facts import CROWD_COLUMNS
 from finantrade.market.place import Place
 from finantrade.market.series import SERIES, Kind
 from finantrade.market.table import Table
@@ -25,11 +26,6 @@ PRICES: Mapping[Kind, Prices] = {
     Kind.MARK: Prices.MARK,
     Kind.INDEX: Prices.INDEX,
     Kind.PREMIUM: Prices.PREMIUM,
-}
-CROWDS: Mapping[str, Crowd] = {
-    "top_accounts": Crowd.TOP_ACCOUNTS,
-    "top_positions": Crowd.TOP_POSITIONS,
-    "accounts": Crowd.ALL_ACCOUNTS,
 }
 BEFORE = 8 * HOUR
 """The longest time between settlements: with the one before, each knows its own interval."""
@@ -64,11 +60,11 @@ class History:
 
     async def _ratios(self, place: Place, start: Millis, end: Millis) -> Table:
         symbol, told = place.symbol, dict[str, dict[Millis, float]]()
-        for name, crowd in CROWDS.items():
+        for crowd, name in CROWD_COLUMNS.items():
             ratios = await self._statistics(place, start, end, self._crowd(symbol, crowd))
             told[name] = {one.time: one.ratio for one in ratios}
         takers = await self._statistics(place, start, end, lambda begin, end: self.rest.takers(symbol, begin, end))
-        told["taker"] = {one.time: one.bought / one.sold for one in takers if one.sold}
+        told["taker"] = {one.time: one.ratio for one in takers}
         newest = min((max(rows) for rows in told.values() if rows), default=start)
         times = sorted({time for rows in told.values() for time in rows if time <= newest})
         return _table(place, times, {name: [rows.get(time, nan) for time in times] for name, rows in told.items()})
