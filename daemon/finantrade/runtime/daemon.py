@@ -73,6 +73,7 @@ async def run_daemon(config: Config, options: Options) -> None:
             directory,
             config,
             source.candles,
+            content=source.content,
             accept_change=options.accept_change,
             announce=lambda text: log.info(Event.SESSION, detail=text),
         )
@@ -105,9 +106,14 @@ class Daemon:
 
     async def run(self, listener: Listener) -> None:
         """Serve and trade until a signal comes; return once the journal is closed."""
+        source = self._source
         keeper = keeper_of(self._session.config, self._session.directory, default_store())
         status = partial(
-            status_of, self.runner, synthetic_data=self._source.synthetic, keeping=keeper and keeper.status
+            status_of,
+            self.runner,
+            synthetic_data=source.synthetic,
+            recorded=source.coverage,
+            keeping=keeper and keeper.status,
         )
         page, config = Page(page_folder()), self._session.config
         meta = meta_of(

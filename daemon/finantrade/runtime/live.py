@@ -29,6 +29,7 @@ from finantrade.runtime.clock import Clock
 from finantrade.runtime.meter import LaneMeter
 from finantrade.runtime.session import Session
 from finantrade.runtime.status import Condition
+from finantrade.runtime.tally import Tally
 
 INBOX_CAPACITY = 4_096
 BATCH = 256
@@ -86,6 +87,7 @@ class LiveRunner:
         self.heard: dict[str, float] = {}
         self.glimpses: Mapping[str, Bar] = {}
         """The newest forming candle of each symbol, to be shown: never recorded, and nothing decides on it."""
+        self.tally = Tally(session.config)
         self.started = time.monotonic()
         self.inbox: Channel[Arrival] = Channel("inbox", INBOX_CAPACITY, Overflow.BLOCK)
         self.outlets: list[Channel[Published]] = []
@@ -233,6 +235,7 @@ class LiveRunner:
 
     def _note(self, entry: Input, said: Sequence[Message]) -> None:
         message = entry.message
+        self.tally.note(message)
         if type(message) is BarArrived:
             self.heard[message.bar.symbol] = time.monotonic()
         elif type(message) is FeedEnded:

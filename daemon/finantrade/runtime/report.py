@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from finantrade.domain.units import timeframe_ms
+from finantrade.market.coverage import CoverageSummary
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.status import (
     FeedStatus,
@@ -18,10 +19,23 @@ from finantrade.runtime.status import (
     position_status,
 )
 
+MOST_SERIES = 100
+"""The status is sent many times a second: of more series it has those of which least is there."""
 
-def status_of(runner: LiveRunner, *, synthetic_data: bool, keeping: Callable[[], Keeping] | None = None) -> Status:
-    """Return what the daemon says of itself now. Cheap: no IO, some microseconds a position and a channel."""
+
+def status_of(
+    runner: LiveRunner,
+    *,
+    synthetic_data: bool,
+    recorded: CoverageSummary | None = None,
+    keeping: Callable[[], Keeping] | None = None,
+) -> Status:
+    """Return what the daemon says of itself now. Cheap: no IO, some microseconds a position and a channel.
+
+    ``recorded`` is the coverage of recorded data; without it what has come since the daemon began is counted.
+    """
     core, session = runner.core, runner.session
+    coverage = recorded or runner.tally.summary(synthetic=synthetic_data)
     closes = core.risk.closes
     held = [position for position in core.ledger.positions if position.qty]
     return Status(
@@ -42,6 +56,7 @@ def status_of(runner: LiveRunner, *, synthetic_data: bool, keeping: Callable[[],
         recoveries=session.recoveries,
         uptime_s=time.monotonic() - runner.started,
         synthetic_data=synthetic_data,
+        coverage=None if coverage is None else coverage.worst(MOST_SERIES),
         poison=session.poison,
         keeping=None if keeping is None else keeping(),
         channels=(runner.inbox.stats(), *(outlet.stats() for outlet in runner.outlets)),

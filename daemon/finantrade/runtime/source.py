@@ -22,11 +22,14 @@ from finantrade.edges.market_data import MarketData, Unavailable
 from finantrade.edges.replay_feed import replay_feed
 from finantrade.edges.stored_first import StoredCandles, StoredFirst
 from finantrade.market.candles import Candles
+from finantrade.market.coverage import CoverageSummary
 from finantrade.market.datasets import Dataset, load
 from finantrade.market.facts import facts
 from finantrade.market.loaders.binance import BINANCE
+from finantrade.market.run_coverage import coverage_of, run_of
 from finantrade.market.store.past import StoredPast
 from finantrade.market.store.reading import default_store
+from finantrade.market.timeline import Timeline
 from finantrade.runtime.clock import Clock, FastClock, VenueClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
 from finantrade.runtime.session import Session
@@ -40,7 +43,10 @@ log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.feed
 
 
 class Source(Protocol):
-    """What feeds a session. ``candles`` are what is known before it begins, ``rate`` is event time per wall time."""
+    """What feeds a session. ``candles`` are what is known before it begins, ``rate`` is event time per wall time.
+
+    Of recorded data ``content`` is the hash and ``coverage`` says how much of it is there; a venue has neither.
+    """
 
     @property
     def title(self) -> str: ...
@@ -52,6 +58,10 @@ class Source(Protocol):
     def clock(self) -> Clock: ...
     @property
     def candles(self) -> Mapping[str, Candles]: ...
+    @property
+    def content(self) -> str | None: ...
+    @property
+    def coverage(self) -> CoverageSummary | None: ...
 
     async def prepare(self) -> None:
         """Make ready; the clock is right from then on. Raises Unavailable."""
@@ -66,7 +76,8 @@ def source_of(config: Config, datadir: Path | None) -> Source:
     """Return what the configuration names. Raises UnknownData or BadDataset for recorded data that there is not."""
     if config.feed.binance is not None:
         return _binance(config, config.feed.binance)
-    return Replay(config, load(config.feed.dataset, datadir, config.symbols, config.timeframe))
+    feed = config.feed
+    return Replay(config, load(feed.dataset, datadir, config.symbols, config.timeframe, feed.context))
 
 
 class Replay:
@@ -79,6 +90,9 @@ class Replay:
         self.rate = feed.rate
         self.clock = FastClock(feed.rate, feed.longest_wait_s)
         self.candles = dataset.candles
+        self.content = dataset.content
+        self.coverage = coverage_of(run_of(dataset, feed.context)).summary()
+        self._context = Timeline.of(one.table for one in dataset.context)
         self._name = dataset.manifest.name
         self._latency_ms = feed.latency_ms
 
@@ -86,7 +100,8 @@ class Replay:
         """Nothing has to be waited for."""
 
     async def run(self, runner: LiveRunner) -> None:
-        stream = facts(tuple(self.candles.values()), self._latency_ms, runner.session.cursor, self._name)
+        candles, cursor = tuple(self.candles.values()), runner.session.cursor
+        stream = facts(candles, self._latency_ms, cursor, self._name, self._context)
         await replay_feed(stream, self.clock, runner)
 
 
@@ -105,6 +120,8 @@ class Live:
         self.clock = VenueClock(binance.rate, known=not self.synthetic)
         self.candles: Mapping[str, Candles] = {} if past is None else StoredCandles(past, config.symbols)
         self._past = past
+        self.content: str | None = None
+        self.coverage: CoverageSummary | None = None
         self._timeframe = timeframe_ms(config.timeframe)
         self._history = binance.history_bars
         self._patience = Patience.at(binance.rate, binance.stale_after_s, config.boundary_deadline_ms)

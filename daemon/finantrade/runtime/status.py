@@ -12,6 +12,7 @@ import msgspec
 from finantrade.domain.account import Position, TradingState
 from finantrade.domain.orders import Order
 from finantrade.domain.units import Millis
+from finantrade.market.coverage import CoverageSummary
 from finantrade.runtime.channel import ChannelStats
 from finantrade.wiring import Core
 
@@ -115,6 +116,8 @@ class Keeping(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """``coverage`` is None where nothing is known of it yet."""
+
     name: str
     session: str
     condition: Condition
@@ -132,6 +135,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     recoveries: int
     uptime_s: float
     synthetic_data: bool
+    coverage: CoverageSummary | None
     poison: Poison | None
     keeping: Keeping | None
     channels: tuple[ChannelStats, ...]

@@ -10,10 +10,9 @@ export type Frame = Snapshot | Update | Goodbye
 
 export type Meta = Schemas['Meta']
 export type SymbolMeta = Schemas['SymbolMeta']
-export type Status = Omit<Schemas['Status'], 'wires' | 'coverage'> & {
-  wires?: WiresStatus | null
-  coverage?: CoverageSummary | null
-}
+export type Status = Omit<Schemas['Status'], 'wires'> & { wires?: WiresStatus | null }
+export type CoverageSummary = Schemas['CoverageSummary']
+export type SeriesShare = Schemas['SeriesShare']
 export type Condition = Schemas['Condition']
 export type TradingState = Schemas['TradingState']
 export type AccountStatus = Schemas['AccountStatus']
@@ -46,28 +45,4 @@ export interface WiresStatus {
   requests_waited: number
   waited_s: number
   clock_offset_ms: number
-}
-
-/** How much of one series there is; `share` is null where nothing can be expected. */
-export interface SeriesShare {
-  kind: string
-  symbol: string
-  interval: string
-  present: number
-  expected: number | null
-  share: number | null
-  gaps: number
-  synthetic: boolean
-  poor: boolean
-}
-
-/** What a run goes by; absent where nothing is known of it. */
-export interface CoverageSummary {
-  poor: boolean
-  synthetic: boolean
-  series: readonly SeriesShare[]
-  absent: readonly string[]
-  assumed: readonly string[]
-  /** So many of all these are left out. */
-  more: number
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { SeriesShare } from '@/api/types'
 import { poorText, shareText } from '@/calc/coverage'
 
-function share(present: number, expected: number | null, kind = 'candles'): SeriesShare {
+function share(present: number, expected: number | null, kind: SeriesShare['kind'] = 'candles'): SeriesShare {
   const ratio = expected === null ? null : present / expected
   return {
     kind,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DecisionRow, FeedStatus, Status } from '@/api/types'
+import type { CoverageSummary, DecisionRow, FeedStatus, Status } from '@/api/types'
 import { noticeOf } from '@/components/live/notice'
 import { status } from '@/stream/frames'
 
@@ -14,7 +14,7 @@ const FAULT: DecisionRow = {
   said: { type: 'StrategyFaulted', ...OFF[0], error: 'KeyError: 3', where: 'mine/rule.py:12' } as DecisionRow['said'],
 }
 
-const POOR = {
+const POOR: CoverageSummary = {
   poor: true,
   synthetic: false,
   series: [
