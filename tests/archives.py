@@ -14,7 +14,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import anyio.lowlevel
 from aiohttp import web
-from finantrade.simulator.tape import bar_of
 from tests.series import candle_rows
 
 from finantrade.domain.context import Crowd

@@ -136,10 +136,10 @@ def test_context_facts_go_where_archives_of_them_go(session: Path, store: Path) 
     record(session, [
         FundingRate("BTCUSDT", eight, 0.0001, 8 * HOUR, 42_000.0), FundingRate("ETHUSDT", eight, -0.0002),
         OpenInterest("BTCUSDT", five, 1_000.0, 4.2e7),
-        LongShortRatio("BTCUSDT", five, Crowd.ALL_ACCOUNTS, 1.5), TakerRatio("BTCUSDT", five, 3.0, 2.0),
+        LongShortRatio("BTCUSDT", five, Crowd.ALL_ACCOUNTS, 1.5), TakerRatio("BTCUSDT", five, 1.5, 3.0, 2.0),
         Liquidation("BTCUSDT", START + 7, Side.SELL, 41_000.0, 0.5), Sentiment("fear_greed", START, 71.0),
         MarkPrice("BTCUSDT", five, 42_000.0), FundingEstimate("BTCUSDT", five, 0.0001, eight),
-        LongShortRatio("BTCUSDT", five, Crowd.TOP_POSITIONS, 1.25), TakerRatio("BTCUSDT", five, 3.0, 2.0),
+        LongShortRatio("BTCUSDT", five, Crowd.TOP_POSITIONS, 1.25), TakerRatio("BTCUSDT", five, 1.5, 3.0, 2.0),
     ])  # fmt: skip
     keep(session, store)
     base = "binance/usdm"

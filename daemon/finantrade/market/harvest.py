@@ -20,7 +20,6 @@ from math import isnan, nan
 from typing import Any, NamedTuple
 
 from finantrade.domain.context import (
-    Crowd,
     FundingRate,
     Liquidation,
     LongShortRatio,
@@ -30,9 +29,10 @@ from finantrade.domain.context import (
 )
 from finantrade.domain.market import Bar, BarArrived, BarRevised
 from finantrade.domain.message import Input, Message
-from finantrade.domain.orders import Side
 from finantrade.domain.units import DAY, HOUR, MINUTE, Millis
 from finantrade.market.candles import VALUES
+from finantrade.market.context_facts import CROWD_COLUMNS
+from finantrade.market.fact_order import LIQUIDATED
 from finantrade.market.interval import IRREGULAR, interval_text
 from finantrade.market.place import BadPlace, Place
 from finantrade.market.series import RECEIVED, SERIES, Kind
@@ -41,15 +41,9 @@ from finantrade.market.table import Table
 
 STATISTICS = interval_text(5 * MINUTE)
 """How far apart a venue's figures of open interest and ratios are: those of its archives, and of its REST answers."""
-CROWDS = {
-    Crowd.ALL_ACCOUNTS: "accounts",
-    Crowd.TOP_ACCOUNTS: "top_accounts",
-    Crowd.TOP_POSITIONS: "top_positions",
-}
 DAILY = interval_text(DAY)
 AFTERWARDS = HOUR
 """What comes so much later than declared was missed when it came, and fetched."""
-LONG, SHORT = 1.0, -1.0
 
 Row = dict[str, float]
 
@@ -148,17 +142,15 @@ def _interest(fact: OpenInterest) -> _Told:
 
 
 def _ratio(fact: LongShortRatio) -> _Told:
-    return _Told(Kind.RATIOS, fact.symbol, STATISTICS, fact.time, {CROWDS[fact.crowd]: fact.ratio})
+    return _Told(Kind.RATIOS, fact.symbol, STATISTICS, fact.time, {CROWD_COLUMNS[fact.crowd]: fact.ratio})
 
 
 def _takers(fact: TakerRatio) -> _Told:
-    ratio = fact.bought / fact.sold if fact.sold else nan
-    return _Told(Kind.RATIOS, fact.symbol, STATISTICS, fact.time, {"taker": ratio})
+    return _Told(Kind.RATIOS, fact.symbol, STATISTICS, fact.time, {"taker": fact.ratio})
 
 
 def _liquidation(fact: Liquidation) -> _Told:
-    side = LONG if fact.side is Side.SELL else SHORT
-    row = {"side": side, "price": fact.price, "quantity": fact.qty}
+    row = {"side": LIQUIDATED[fact.side], "price": fact.price, "quantity": fact.qty}
     return _Told(Kind.LIQUIDATION_EVENTS, fact.symbol, IRREGULAR, fact.time, row)
 
 
