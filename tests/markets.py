@@ -27,6 +27,7 @@ from finantrade.domain.units import MINUTE, Millis
 from finantrade.edges.replay_feed import replay_feed
 from finantrade.market.candles import Candles
 from finantrade.market.facts import facts
+from finantrade.market.timeline import NO_CONTEXT, Timeline
 from finantrade.runtime.clock import FastClock
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.session import Session, open_session
@@ -101,9 +102,11 @@ def config(**changes: object) -> Config:
     return msgspec.structs.replace(base, **changes)
 
 
-def stream(session: Session, store: Mapping[str, Candles]) -> Iterable[tuple[Millis, Message]]:
+def stream(
+    session: Session, store: Mapping[str, Candles], context: Timeline = NO_CONTEXT
+) -> Iterable[tuple[Millis, Message]]:
     """Return the facts that this session has not recorded yet."""
-    return facts(tuple(store.values()), session.config.feed.latency_ms, session.cursor)
+    return facts(tuple(store.values()), session.config.feed.latency_ms, session.cursor, context=context)
 
 
 async def play(session: Session, recorded: Iterable[tuple[Millis, Message]]) -> LiveRunner:
@@ -121,7 +124,9 @@ async def play(session: Session, recorded: Iterable[tuple[Millis, Message]]) -> 
     return runner
 
 
-async def play_whole(directory: Path, settings: Config, store: Mapping[str, Candles]) -> LiveRunner:
+async def play_whole(
+    directory: Path, settings: Config, store: Mapping[str, Candles], context: Timeline = NO_CONTEXT
+) -> LiveRunner:
     """Open the session in ``directory`` and play what is left of ``store``."""
     session = open_session(directory, settings, store)
-    return await play(session, stream(session, store))
+    return await play(session, stream(session, store, context))

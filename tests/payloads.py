@@ -192,7 +192,7 @@ REST: Mapping[str, Case] = {
     "takerlongshortRatio": Case(
         '[{"buySellRatio":"1.5586","buyVol":"387.3300","sellVol":"248.5030","timestamp":1585614900000}]',
         lambda payload: derivatives.takers_of(payload, "BTCUSDT"),
-        (TakerRatio("BTCUSDT", 1585614900000, 387.33, 248.503),),
+        (TakerRatio("BTCUSDT", 1585614900000, 1.5586, 387.33, 248.503),),
     ),
     "time": Case('{"serverTime":1499827319559}', rules.server_time_of, 1499827319559),
     "exchangeInfo": Case(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,11 @@ from finantrade.domain.message import Message
 from finantrade.domain.orders import Fill, Refusal
 from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles
+from finantrade.market.coverage import RunCoverage
 from finantrade.market.datasets import Dataset, load
 from finantrade.market.facts import facts
+from finantrade.market.run_coverage import Run, coverage_of, run_of
+from finantrade.market.timeline import Timeline
 from finantrade.runtime.jump import replay_candles
 from finantrade.runtime.record import Record
 from finantrade.runtime.replay import replay_facts
@@ -34,7 +37,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a backtest found. ``head`` is the chain head: equal heads are equal decisions."""
+    """What a backtest found. ``head`` is the chain head: equal heads are equal decisions.
+
+    ``coverage`` says how much of the data that it was to go by was there.
+    """
 
     config: Config
     core: Core
@@ -42,6 +48,7 @@ class Result:
     bars: int
     seconds: float
     head: str
+    coverage: RunCoverage
 
     @property
     def fills(self) -> list[Fill]:
@@ -102,36 +109,47 @@ def backtest(
     config: Config,
     *,
     datadir: Path | None = None,
+    dataset: Dataset | None = None,
     candles: Sequence[Candles] | None = None,
     start: Millis | None = None,
     end: Millis | None = None,
     progress: Progress = lambda done, bars: None,
     jump: bool = True,
 ) -> Result:
-    """Run the configured session over its data set (or over ``candles``) and return what happened.
+    """Run the configured session over its data set and return what happened.
 
+    ``dataset`` is one that has been loaded; ``candles`` are run over as they are, with nothing beside them.
     ``start`` and ``end`` cut the bars by open time (end exclusive), milliseconds UTC. ``jump`` passes over bars where
     nothing would be decided; without it every bar is folded: slower, and the same to the byte. Raises ValueError for an
     empty span and the errors of the configuration, the data set and the strategies, all before the first bar.
     """
-    chosen = candles if candles is not None else tuple(_dataset(config, datadir).candles.values())
-    cut = [one.between(start or 0, end or 2**62) for one in chosen]
+    data = _run_over(config, datadir, dataset, candles)
+    cut = [one.between(start or 0, end or 2**62) for one in data.candles]
     bars = sum(len(one) for one in cut)
     if not bars:
         raise ValueError(f"no bars of {', '.join(config.symbols)} between {start} and {end}")
+    run = replace(data, candles=cut)
     record = Record()
     core = build(config, seat_strategies(config), record.listeners())
+    covered = coverage_of(run)
     began = time.perf_counter()
-    told = _Told(bars, progress)
-    if jump and len({one.timeframe for one in cut}) == 1:
-        replay_candles(core, cut, config.feed.latency_ms, record, told.add)
+    _replay(run, config.feed.latency_ms, core, record, _Told(bars, progress), jump=jump)
+    return Result(config, core, record, bars, time.perf_counter() - began, core.engine.chain.head.hex(), covered)
+
+
+def _run_over(config: Config, datadir: Path | None, dataset: Dataset | None, candles: Sequence[Candles] | None) -> Run:
+    asked = config.feed.context
+    if candles is not None:
+        return Run(candles, (), asked)
+    return run_of(dataset or load(config.feed.dataset, datadir, config.symbols, config.timeframe, asked), asked)
+
+
+def _replay(run: Run, latency_ms: Millis, core: Core, record: Record, told: _Told, *, jump: bool) -> None:
+    context = Timeline.of(one.table for one in run.context)
+    if jump and len({one.timeframe for one in run.candles}) == 1:
+        replay_candles(core, run.candles, latency_ms, record, told.add, context)
     else:
-        replay_facts(core.engine, told.of(facts(cut, config.feed.latency_ms)))
-    return Result(config, core, record, bars, time.perf_counter() - began, core.engine.chain.head.hex())
-
-
-def _dataset(config: Config, datadir: Path | None) -> Dataset:
-    return load(config.feed.dataset, datadir, config.symbols, config.timeframe)
+        replay_facts(core.engine, told.of(facts(run.candles, latency_ms, context=context)))
 
 
 class _Told:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from finantrade.cli.errors import CliError, ExitCode
-from finantrade.cli.options import AsJson, ConfigFiles, DataDir, DatasetName, Pairs, Params, Strategy, Timeframe
+from finantrade.cli.options import (
+    AsJson,
+    ConfigFiles,
+    ContextNames,
+    DataDir,
+    DatasetName,
+    Pairs,
+    Params,
+    Strategy,
+    Timeframe,
+)
 
 if TYPE_CHECKING:
     from finantrade.cli.configuration import Choice
@@ -32,6 +42,7 @@ def backtest(
         typer.Option("--timerange", metavar="FROM-TO", help="20230101-20240501, end exclusive; each may be left out."),
     ] = None,
     dataset: DatasetName = None,
+    context: ContextNames = None,
     datadir: DataDir = None,
     param: Params = None,
     as_json: AsJson = False,
@@ -52,7 +63,12 @@ def backtest(
     if export is not None:
         _check(export)
     choice = Choice(
-        strategy=strategy, timeframe=timeframe, pairs=parse_pairs(pairs), params=tuple(param or ()), dataset=dataset
+        strategy=strategy,
+        timeframe=timeframe,
+        pairs=parse_pairs(pairs),
+        params=tuple(param or ()),
+        dataset=dataset,
+        context=None if context is None else parse_pairs(context),
     )
     _print(_run(_chosen(config, choice), datadir, span, shown=not no_progress), export, as_json=as_json)
 
@@ -79,11 +95,12 @@ def _run(config: Config, datadir: Path | None, span: Span, *, shown: bool) -> Re
     from finantrade.market.datasets import load  # noqa: PLC0415
     from finantrade_research.report import report  # noqa: PLC0415
 
-    dataset = load(config.feed.dataset, datadir, config.symbols, config.timeframe)
+    feed, (start, end) = config.feed, span
+    dataset = load(feed.dataset, datadir, config.symbols, config.timeframe, feed.context)
     candles = _candles(dataset, span)
     with progress("backtesting", sum(len(one) for one in candles), "bars", shown=shown) as told:
-        result = run(config, candles=candles, progress=lambda done, _: told(done))
-    return report(result, dataset.manifest, candles)
+        result = run(config, dataset=dataset, start=start, end=end, progress=lambda done, _: told(done))
+    return report(result, dataset, candles)
 
 
 def _candles(dataset: Dataset, span: Span) -> Sequence[Candles]:

@@ -17,8 +17,10 @@ from finantrade.config_file import config_hash
 from finantrade.domain.account import StrategyFaulted
 from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles, gaps
+from finantrade.market.datasets import Dataset
 from finantrade.market.manifest import Manifest
 from finantrade_research.breakdown import Group, by_exit, by_pair, by_rule
+from finantrade_research.coverage import coverage_tables, warnings
 from finantrade_research.definitions import DEFINITIONS, Unit
 from finantrade_research.metrics import Metrics, measure
 
@@ -50,6 +52,7 @@ class Report:
 
     result: Result
     manifest: Manifest
+    sha256: dict[str, str]
     coverage: tuple[Coverage, ...]
     metrics: Metrics
     pairs: tuple[Group, ...]
@@ -58,12 +61,13 @@ class Report:
     faults: tuple[Fault, ...]
 
 
-def report(result: Result, manifest: Manifest, candles: Sequence[Candles]) -> Report:
-    """Measure and break down a backtest over ``candles`` of the data set of ``manifest``."""
+def report(result: Result, dataset: Dataset, candles: Sequence[Candles]) -> Report:
+    """Measure and break down a backtest over ``candles`` of a data set."""
     initial, trades = float(result.config.account.initial_balance), result.trades
     return Report(
         result=result,
-        manifest=manifest,
+        manifest=dataset.manifest,
+        sha256=dataset.sha256,
         coverage=tuple(_coverage(one) for one in candles if len(one)),
         metrics=measure(result, candles),
         pairs=tuple(by_pair(trades, initial)),
@@ -87,8 +91,9 @@ def document(one: Report) -> dict[str, Any]:
             "name": manifest.name,
             "synthetic": manifest.synthetic,
             "symbols": one.coverage,
-            "sha256": {entry.symbol: entry.sha256 for entry in manifest.symbols},
+            "sha256": one.sha256,
         },
+        "coverage": result.coverage.summary(),
         "metrics": one.metrics,
         "pairs": one.pairs,
         "exits": one.exits,
@@ -105,7 +110,10 @@ def document(one: Report) -> dict[str, Any]:
 def tables(one: Report) -> Iterator[RenderableType]:
     """Yield the report for people."""
     quote = one.result.config.account.quote
+    found = one.result.coverage.summary()
     yield facts("Backtest", list(_about(one)))
+    yield from warnings(found)
+    yield from coverage_tables(found)
     yield facts(f"Summary ({quote}, UTC, years of 365 days)", list(summary(one.metrics, one.result)))
     if one.pairs:
         yield _groups("By pair", "pair", one.pairs, quote)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from tests.commands import Said
 from tests.exchanges import BARS, FIRST, PAST, START, SYMBOLS, exchange
 
+from finantrade.cli.checkup import venue
 from finantrade.config import Market
 from finantrade.domain.context import Crowd
 from finantrade.domain.units import HOUR, MINUTE, SECOND
@@ -315,20 +317,51 @@ def said(capsys: pytest.CaptureFixture[str]) -> Said:
     return Said(capsys)
 
 
-async def test_the_doctor_examines_a_venue(said: Said) -> None:
+def doctor(place: Path, symbol: str = "AAAUSDT", tick: str = "0.01", simulator: str | None = None) -> list[object]:
+    """Return a command line that examines a configuration in an empty place."""
+    file = place / "examined.yml"
+    followed = f"simulator: '{simulator}'" if simulator else ""
+    file.write_text(
+        f"{{timeframe: 1m, symbols: [{symbol}], instruments: {{{symbol}: {{tick: {tick}, lot: 0.001}}}},"
+        f" strategies: [{{name: ema_cross}}], feed: {{binance: {{{followed}}}}}, api: {{port: 0}}}}"
+    )
+    return ["doctor", "-c", file, "--state", place / "state", "--store", place / "store"]
+
+
+async def examined(said: Said, code: int, *command: object) -> dict[str, Any]:
+    """Return what is found, by check."""
+    found = await anyio.to_thread.run_sync(lambda: said.document(*command, code=code))
+    return {one["check"]: one for one in found["checks"]}
+
+
+@pytest.mark.parametrize(("symbol", "but"), [("AAAUSDT", ""), ("AAAUSD", ", but not AAAUSD; did you mean 'AAAUSDT'?")])
+async def test_the_doctor_examines_a_venue(said: Said, tmp_path: Path, symbol: str, but: str) -> None:
     async with exchange() as running:
         url = running.addresses.API_URL.removesuffix("/api")
-        found = await anyio.to_thread.run_sync(lambda: said.document("doctor", "--simulated", url))
-    assert found["ok"] is True
-    assert [one["check"] for one in found["checks"]] == ["clock", "symbols", "weight"]
+        found = await examined(said, int(bool(but)), *doctor(tmp_path, symbol), "--simulated", url)
+    assert found["clock"]["found"].startswith("the simulated exchange is at 2023-11-15 08:20")
+    assert found["symbols"]["found"] == f"2 of 2 are traded{but}"
+    assert found["weight"]["found"] == "2 of 2,400 used of this minute"
 
 
-def test_the_doctor_says_what_is_wrong(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("tick", "differing"), [("0.01", []), ("0.1", ["rules AAAUSDT"])])
+async def test_the_doctor_compares_clock_and_rules_with_a_real_venue(
+    said: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tick: str, differing: list[str]
+) -> None:
+    async with exchange() as running:
+        monkeypatch.setattr(venue, "Addresses", lambda: running.addresses)
+        found = await examined(said, 1, *doctor(tmp_path, tick=tick))
+    # The exchange stands still in 2023.
+    assert (found["clock"]["verdict"], "NTP" in found["clock"]["help"]) == ("fail", True)
+    assert [name for name in found if name.startswith("rules")] == differing
+    assert all(found[name]["found"] == "tick 0.1, lot 0.001" for name in differing)
+
+
+def test_the_doctor_says_what_is_wrong(said: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "ATTEMPTS", 1)
-    code, out, _ = said("doctor", "--simulated", "http://127.0.0.1:9")
+    code, out, _ = said(*doctor(tmp_path, simulator="http://127.0.0.1:9"))
     assert code == 1
-    assert "WRONG" in out
-    assert "unreachable" in out
+    assert "expected the venue to answer, found unreachable: " in out
 
 
 def test_addresses_of_a_simulated_exchange() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import anyio
 import pytest
-from tests.exchanges import FIRST, PAST, START, STEP, SYMBOLS, exchange
+from tests.exchanges import FIRST, PAST, START, STEP, SYMBOLS, candles, exchange
 
 from finantrade.config import Context, Market, TriggerPrices
 from finantrade.domain.context import Crowd, FundingEstimate, Liquidation, MarkPrice, Premium
@@ -21,9 +21,7 @@ from finantrade.simulator.exchange import Exchange
 from finantrade.simulator.faults import answered
 from finantrade.simulator.faults.fault import always
 from finantrade.simulator.invented import FUNDING_INTERVAL, Invented, sentiment
-from finantrade.simulator.tape import Tape
-
-from tests.exchanges import candles  # isort: skip
+from finantrade.simulator.recording import Recording
 
 AAA = SYMBOLS[0]
 TRADED = 200
@@ -32,7 +30,7 @@ TRADED = 200
 
 def known(series: Polled, begin: Millis, end: Millis) -> list[Fact]:
     """Return what the exchange has of a series from ``begin`` to ``end``."""
-    invented = Invented(Tape(candles(AAA), 1), 1)
+    invented = Invented(Recording(candles(AAA), 1), 1)
     stamps = range(-(-begin // PERIOD) * PERIOD, end + 1, PERIOD)
     match series:
         case Polled.FUNDING:

@@ -8,13 +8,20 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
 from tests.commands import Said
+from tests.series import START, candle_rows, entry, rows_of
 
 from finantrade.cli.errors import ExitCode
+from finantrade.domain.units import HOUR
+from finantrade.market.interval import interval_ms
+from finantrade.market.place import Place
+from finantrade.market.series import Kind
+from finantrade.market.store.writing import write
 
 COMMAND = [sys.executable, "-c", "from finantrade.cli.main import run; run()"]
 
@@ -57,6 +64,21 @@ def test_it_says_where_it_is_and_ends_when_asked(ending: signal.Signals) -> None
         assert process.wait(timeout=20) == 0
 
 
+def test_it_plays_the_local_store(tmp_path: Path) -> None:
+    for kind, interval in ((Kind.CANDLES, "15m"), (Kind.CANDLES, "1h"), (Kind.FUNDING, "irregular")):
+        place = Place("binance", "usdm", kind, "BTCUSDT", interval)
+        settlements = rows_of(Kind.FUNDING, [START, START + 8 * HOUR], rate=[1e-4, 2e-4])
+        table = settlements if kind is Kind.FUNDING else candle_rows(100, interval_ms(interval))
+        write(tmp_path, place, table, entry())
+    with simulating("--json", "--dataset", "store:binance/usdm", "-d", str(tmp_path), "-i", "15m") as process:
+        said = document(process)
+        assert (said["symbols"], said["timeframe"], said["synthetic"]) == (["BTCUSDT"], "15m", False)
+        assert said["recorded"] == {"BTCUSDT": ["funding"]}
+        query = f"symbol=BTCUSDT&startTime={START}"
+        with urlopen(f"{said['addresses']['FUTURES_URL']}/v1/fundingRate?{query}", timeout=10) as answer:
+            assert [row["fundingRate"] for row in json.load(answer)] == ["0.0001", "0.0002"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -64,6 +86,8 @@ def test_it_says_where_it_is_and_ends_when_asked(ending: signal.Signals) -> None
         (["--start", "2031"], "expected a time such as"),
         (["--start", "20310101"], "expected a time from 2024-01-01T00:00:00Z to"),
         (["--dataset", "nothing"], "expected a data set"),
+        (["-i", "1h"], "expected bars of 1h, found 15m in data set synthetic-15m"),
+        (["--dataset", "store:"], "expected a data set such as store:binance/usdm, found 'store:'"),
     ],
 )
 def test_what_cannot_be_played_is_refused(said: Said, arguments: list[str], words: str) -> None:

@@ -63,8 +63,8 @@ async def test_candles_are_paged_to_the_last_one() -> None:
         found += bars_of(page, AAA, START)
         assert [bar.open_time for bar in found] == [FIRST + nth * MINUTE for nth in range(PAST)]
         assert page[-1][0] == NEXT
-        tape = venue().tapes[AAA]
-        assert found == [tape.closed(MINUTE, bar.open_time) for bar in found]
+        recording = venue().recordings[AAA]
+        assert found == [recording.closed(MINUTE, bar.open_time) for bar in found]
 
 
 async def test_every_endpoint_is_served_to_the_client_and_read() -> None:

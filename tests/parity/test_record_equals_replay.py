@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.markets import candles, config, market, play, play_whole, stream
+from tests.contexts import dataset, tables_of
+from tests.markets import START, candles, config, market, play, play_whole, stream
 
 from finantrade.backtesting import backtest
 from finantrade.config import Config, ExecutionConfig, JournalConfig
@@ -18,6 +19,7 @@ from finantrade.domain.orders import Fill
 from finantrade.domain.units import MINUTE, Millis
 from finantrade.journal.store import Journal
 from finantrade.market.facts import facts
+from finantrade.market.timeline import NO_CONTEXT, Timeline
 from finantrade.runtime.seats import seat_strategies
 from finantrade.runtime.session import open_session
 from finantrade.runtime.verify import Verdict, all_equal, verify
@@ -157,11 +159,14 @@ async def test_any_session_decides_what_a_backtest_decides(tmp_path: Path, seeds
         draw = random.Random(seed)
         settings, lost = _drawn(draw), sorted(draw.sample(range(1, 159), 30))
         store = {"AAA": candles("AAA", seed, 160, lost[::4]), "BBB": candles("BBB", seed, 160, lost)}
-        runner = await play_whole(tmp_path / str(seed), settings, store)
+        data = dataset(store.values(), tables_of(["AAA", "BBB"], START, START + 160 * 30 * MINUTE, seed))
+        beside = Timeline.of(one.table for one in data.context) if draw.random() < 0.7 else NO_CONTEXT
+        runner = await play_whole(tmp_path / str(seed), settings, store, beside)
         plain = build(settings, seat_strategies(settings))
-        for number, (at, message) in enumerate(facts(tuple(store.values()), settings.feed.latency_ms), 1):
+        told = facts(tuple(store.values()), settings.feed.latency_ms, context=beside)
+        for number, (at, message) in enumerate(told, 1):
             plain.engine.step(number, at, message)
-        result = backtest(settings, candles=tuple(store.values()))
+        result = backtest(settings, dataset=data if len(beside) else dataset(store.values()))
         assert runner.core.engine.chain.head.hex() == result.head == plain.engine.chain.head.hex(), f"seed {seed}"
         live, folded, tested = (one.engine.state() for one in (runner.core, plain, result.core))
         assert live == folded == tested, f"seed {seed}"

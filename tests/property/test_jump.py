@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,19 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.markets import candles, config
+from tests import contexts
+from tests.markets import START, candles, config
 
+from finantrade.actors.ledger import LedgerActor
 from finantrade.backtesting import Result, backtest
 from finantrade.config import Config, ExecutionConfig, OnExcess, RiskConfig, SizingConfig, SizingMethod, StrategyConfig
-from finantrade.domain.units import MINUTE
+from finantrade.domain.context import FundingRate
+from finantrade.domain.message import Message
+from finantrade.domain.units import HOUR, MINUTE
+from finantrade.engine.actor import Handler
 from finantrade.market.candles import Candles
+from finantrade.market.datasets import Dataset
+from finantrade.market.table import Table
 from finantrade.runtime.record import Record
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "my_strategy.py"
@@ -46,6 +53,19 @@ class Case(msgspec.Struct, frozen=True):
     latency_ms: int
     deadline_ms: int
     late_ms: int
+    context: tuple[int, ...]
+    """Which series come beside the bars; all of one seed and step."""
+    context_seed: int
+    context_step: int
+
+    def data(self) -> Dataset:
+        symbols = [one.symbol for one in self.markets]
+        end = START + (self.bars + 40) * 30 * MINUTE
+        tables = contexts.tables_of(symbols, START - 16 * HOUR, end, self.context_seed, self.context_step)
+        kept = [tables[number % len(tables)] for number in self.context]
+        return contexts.dataset(
+            [one.candles(self.bars) for one in self.markets], {id(one): one for one in kept}.values()
+        )
 
     def config(self) -> Config:
         symbols = tuple(one.symbol for one in self.markets)
@@ -126,11 +146,14 @@ def cases(draw: st.DrawFn) -> Case:
         latency_ms=draw(st.sampled_from([0, 5_000, 40 * MINUTE])),
         deadline_ms=draw(st.sampled_from([2_000, 0, 31 * MINUTE])),
         late_ms=draw(st.sampled_from([0, 250])),
+        context=tuple(sorted(draw(st.sets(st.integers(0, 18), max_size=6)))),
+        context_seed=draw(st.integers(0, 99)),
+        context_step=draw(st.sampled_from(contexts.STEPS)),
     )
 
 
-def both(settings: Config, data: Sequence[Candles]) -> tuple[Result, Result]:
-    return backtest(settings, candles=data, jump=False), backtest(settings, candles=data)
+def both(settings: Config, data: Dataset) -> tuple[Result, Result]:
+    return backtest(settings, dataset=data, jump=False), backtest(settings, dataset=data)
 
 
 def assert_equal(walked: Result, jumped: Result) -> None:
@@ -144,9 +167,16 @@ def assert_equal(walked: Result, jumped: Result) -> None:
     assert after == before
 
 
+BESIDE = contexts.tables_of(["AAA"], START, START + 2_000 * 30 * MINUTE, seed=1, step=15 * MINUTE)
+CROSS = config(
+    symbols=("AAA",),
+    strategies=(StrategyConfig(name="ema_cross", symbols=("AAA",), params={"fast": 10, "slow": 40, "stop_atr": 3.0}),),
+)
+
+
 @given(cases())
 def test_passing_over_rows_changes_nothing(case: Case) -> None:
-    assert_equal(*both(case.config(), [one.candles(case.bars) for one in case.markets]))
+    assert_equal(*both(case.config(), case.data()))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +186,10 @@ def test_passing_over_rows_changes_nothing(case: Case) -> None:
         ("rule", {"enter_long": "crosses_above(ema_10, ema_40)", "exit_long": "crosses_below(ema_10, ema_40)"}),
     ],
 )
-def test_rows_really_are_passed_over(name: str, params: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("beside", [[], BESIDE], ids=["candles alone", "with context"])
+def test_rows_really_are_passed_over(
+    name: str, params: dict[str, Any], beside: list[Table], monkeypatch: pytest.MonkeyPatch
+) -> None:
     passed: list[int] = []
     honest = Record.on_stretch
 
@@ -166,11 +199,33 @@ def test_rows_really_are_passed_over(name: str, params: dict[str, Any], monkeypa
 
     monkeypatch.setattr(Record, "on_stretch", on_stretch)
     settings = config(symbols=("AAA",), strategies=(StrategyConfig(name=name, symbols=("AAA",), params=params),))
-    assert_equal(*both(settings, [candles("AAA", 3, 2_000)]))
+    assert_equal(*both(settings, contexts.dataset([candles("AAA", 3, 2_000)], beside)))
     assert sum(passed) > 1_500
+
+
+def test_a_fact_that_an_actor_hears_ends_a_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settlements heard on the way are those of the full walk, each at its time and on the position of that time."""
+    heard: list[tuple[int, FundingRate, str]] = []
+    plain = LedgerActor.handlers
+
+    def handlers(self: LedgerActor) -> Mapping[type[Message], Handler]:
+        def on_funding(message: FundingRate, now: int) -> tuple[()]:
+            heard.append((now, message, repr(self.positions)))
+            return ()
+
+        return {**plain(self), FundingRate: on_funding}
+
+    monkeypatch.setattr(LedgerActor, "handlers", handlers)
+    walked, jumped = both(CROSS, contexts.dataset([candles("AAA", 3, 2_000)], BESIDE))
+    assert_equal(walked, jumped)
+    half = len(heard) // 2
+    assert half > 80
+    assert [(at, repr(fact), held) for at, fact, held in heard[:half]] == [
+        (at, repr(fact), held) for at, fact, held in heard[half:]
+    ]
 
 
 def test_a_strategy_that_cannot_tell_ahead_is_shown_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = config(symbols=("AAA",), strategies=(StrategyConfig(name="Dip", file=str(EXAMPLE), symbols=("AAA",)),))
     monkeypatch.setattr(Record, "on_stretch", lambda self, times, marks: pytest.fail("passed over"))  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
-    assert_equal(*both(settings, [candles("AAA", 3, 1_000)]))
+    assert_equal(*both(settings, contexts.dataset([candles("AAA", 3, 1_000)], BESIDE)))

@@ -13,19 +13,25 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import contexts
 
 from finantrade.domain.codec import encode
 from finantrade.domain.market import Bar, BarArrived, BarOpened, FeedEnded, FeedGap
 from finantrade.domain.message import Message
-from finantrade.domain.units import MINUTE, Millis
+from finantrade.domain.units import HOUR, MINUTE, Millis
 from finantrade.market import facts as order
 from finantrade.market import parquet
 from finantrade.market.candles import OPTIONAL, VALUES, Candles, gaps
-from finantrade.market.facts import Fact, facts, key_of
+from finantrade.market.fact_order import Fact, key_of
+from finantrade.market.facts import facts
+from finantrade.market.series import Kind
+from finantrade.market.table import Table
+from finantrade.market.timeline import Timeline
 
 START = 1_700_006_400_000 // (240 * MINUTE) * (240 * MINUTE)
 SYMBOLS = ("ADA", "BTC", "ETH", "XRP")
-Placed = tuple[Millis, int, str, Message]
+GAP, OPENED, ARRIVED = 0, 9, 10
+Placed = tuple[Millis, int, str, tuple[float, ...], Message]
 
 
 @st.composite
@@ -51,24 +57,27 @@ def some_markets(draw: st.DrawFn) -> tuple[Candles, ...]:
 
 
 def told(candles: Candles) -> Iterator[Placed]:
-    """Make every fact of a symbol the slow way: (event time, rank, symbol, message)."""
+    """Make every fact of a symbol the slow way: (event time, rank, symbol, nothing more, message)."""
     symbol, timeframe, before = candles.symbol, candles.timeframe, None
     for row in range(len(candles)):
         time = int(candles.open_time[row])
         if before is not None and time > before + timeframe:
             gap = FeedGap(symbol, before + timeframe, time - timeframe, (time - before) // timeframe - 1)
-            yield time, 0, symbol, gap
+            yield time, GAP, symbol, (), gap
         values = [float(getattr(candles, name)[row]) for name in VALUES]
         close_time = time + timeframe - 1
-        yield time, 1, symbol, BarOpened(symbol, time, values[0])
-        yield close_time, 2, symbol, BarArrived(Bar(symbol, time, close_time, *values))
+        yield time, OPENED, symbol, (), BarOpened(symbol, time, values[0])
+        yield close_time, ARRIVED, symbol, (), BarArrived(Bar(symbol, time, close_time, *values))
         before = time
 
 
-def oracle(markets: Sequence[Candles], latency: Millis) -> list[Fact]:
-    placed = sorted((fact for each in markets for fact in told(each)), key=lambda fact: fact[:3])
-    last = placed[-1][0] + latency
-    return [*((time + latency, message) for time, _, _, message in placed), (last, FeedEnded("replay"))]
+def oracle(markets: Sequence[Candles], latency: Millis, context: Sequence[Table] = ()) -> list[Fact]:
+    bars = [fact for each in markets for fact in told(each)]
+    first, last = min(fact[0] for fact in bars if fact[1] == OPENED), max(fact[0] for fact in bars)
+    beside = [fact for table in context for fact in contexts.told(table) if first <= fact[0] <= last]
+    placed = sorted([*bars, *beside], key=lambda fact: fact[:4])
+    facts = [(time + latency, message) for time, *_, message in placed]
+    return [*facts, (last + latency, FeedEnded("replay"))]
 
 
 def as_bytes(stream: Sequence[Fact]) -> list[tuple[Millis, bytes]]:
@@ -76,29 +85,41 @@ def as_bytes(stream: Sequence[Fact]) -> list[tuple[Millis, bytes]]:
     return [(at, encode(message)) for at, message in stream]
 
 
-@given(some_markets(), st.sampled_from([0, 1, 350, 15 * MINUTE, 3_600_001]), st.sampled_from([1, 2, 3, 7, 4_096]))
-def test_facts_come_in_the_order_of_the_oracle(markets: tuple[Candles, ...], latency: Millis, chunk: int) -> None:
+some_context = contexts.some_tables(SYMBOLS[:2], START - 8 * HOUR, START + 40 * HOUR)
+nothing_or_some = st.builds(list[Table]) | some_context
+
+
+@given(
+    some_markets(),
+    st.sampled_from([0, 1, 350, 15 * MINUTE, 3_600_001]),
+    st.sampled_from([1, 2, 3, 7, 4_096]),
+    nothing_or_some,
+)
+def test_facts_come_in_the_order_of_the_oracle(
+    markets: tuple[Candles, ...], latency: Millis, chunk: int, context: list[Table]
+) -> None:
     with patch.object(order, "CHUNK", chunk):
-        found = list(facts(markets, latency))
-    assert as_bytes(found) == as_bytes(oracle(markets, latency))
+        found = list(facts(markets, latency, context=Timeline.of(context)))
+    assert as_bytes(found) == as_bytes(oracle(markets, latency, context))
     assert all(type(at) is int for at, _ in found)
     assert all(earlier[0] <= later[0] for earlier, later in pairwise(found))
 
 
-@given(some_markets(), st.sampled_from([0, 350, 3_600_001]), st.sampled_from([1, 3, 4_096]), st.data())
+@given(some_markets(), st.sampled_from([0, 350, 3_600_001]), st.sampled_from([1, 3, 4_096]), nothing_or_some, st.data())
 def test_a_replay_continues_after_any_fact(
-    markets: tuple[Candles, ...], latency: Millis, chunk: int, data: st.DataObject
+    markets: tuple[Candles, ...], latency: Millis, chunk: int, context: list[Table], data: st.DataObject
 ) -> None:
-    whole = oracle(markets, latency)
+    whole = oracle(markets, latency, context)
     stop = data.draw(st.integers(0, len(whole) - 1))
     with patch.object(order, "CHUNK", chunk):
-        rest = list(facts(markets, latency, after=key_of(whole[stop][1])))
+        after = key_of(whole[stop][1], whole[stop][0] - latency)
+        rest = list(facts(markets, latency, after, context=Timeline.of(context)))
     assert as_bytes(rest) == as_bytes(whole[stop + 1 :])
 
 
-@given(some_markets())
-def test_every_key_is_of_one_fact(markets: tuple[Candles, ...]) -> None:
-    keys = [key_of(message) for _, message in facts(markets, 0)]
+@given(some_markets(), nothing_or_some)
+def test_every_key_is_of_one_fact(markets: tuple[Candles, ...], context: list[Table]) -> None:
+    keys = [key_of(message, at) for at, message in facts(markets, 0, context=Timeline.of(context))]
     assert len(set(keys)) == len(keys)
 
 
@@ -110,8 +131,8 @@ def test_every_key_is_of_one_fact(markets: tuple[Candles, ...]) -> None:
 def test_a_replay_continues_though_a_symbol_has_left(left: Candles, stays: Candles, data: st.DataObject) -> None:
     """What is left comes as the oracle has it, even after a gap of the one that left."""
     stop = data.draw(st.sampled_from(list(told(left))))
-    rest = [(time, message) for time, rank, symbol, message in told(stays) if (time, rank, symbol) > stop[:3]]
-    found = list(facts([stays], 0, after=key_of(stop[3])))
+    rest = [(time, message) for time, *place, message in told(stays) if (time, *place) > stop[:4]]
+    found = list(facts([stays], 0, after=key_of(stop[4], stop[0])))
     assert as_bytes(found[:-1]) == as_bytes(rest)
 
 
@@ -137,6 +158,23 @@ def test_a_file_gives_back_what_was_written(markets: tuple[Candles, ...]) -> Non
             for name, column in candles.columns().items():
                 np.testing.assert_array_equal(found.column(name), column, strict=True)
                 assert found.column(name).flags.c_contiguous
+
+
+def test_facts_of_an_instant_come_in_the_order_of_what_they_lead_to() -> None:
+    """A settlement after the bars that closed before it and before the opening, with its mark price before it."""
+    bars = Candles.of(
+        "BTC", HOUR, [START + hour * HOUR for hour in (6, 7, 8, 10)], {name: [1.0] * 4 for name in VALUES}
+    )
+    settled = Table.of(Kind.FUNDING, "BTC", 0, [START + 8 * HOUR, START + 10 * HOUR], {"rate": [0.0001, 0.0002]})
+    mark = {name: [2.0] for name in ("open", "high", "low", "close")}
+    marked = Table.of(Kind.MARK, "BTC", HOUR, [START + 7 * HOUR], mark)
+    found = list(facts([bars], 0, context=Timeline.of([settled, marked])))
+    around = [(at - START, type(message).__name__) for at, message in found if at - START >= 8 * HOUR - 1]
+    assert around[:5] == [
+        (8 * HOUR - 1, "BarArrived"), (8 * HOUR, "MarkPrice"), (8 * HOUR, "FundingRate"), (8 * HOUR, "BarOpened"),
+        (9 * HOUR - 1, "BarArrived"),
+    ]  # fmt: skip
+    assert [name for at, name in around if at == 10 * HOUR] == ["FeedGap", "FundingRate", "BarOpened"]
 
 
 def test_facts_are_made_when_they_are_asked_for() -> None:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from tests import contexts
 from tests.feature_rows import bits
 from tests.markets import START, candles, config
 
 from finantrade.backtesting import backtest
 from finantrade.config import Config, ExecutionConfig, FeedConfig, StrategyConfig
 from finantrade.domain.codec import encode
+from finantrade.domain.context import TakerRatio
 from finantrade.domain.market import FeatureRow
 from finantrade.domain.units import MINUTE, Millis
 from finantrade.market.candles import VALUES, Candles, gaps
 from finantrade.market.facts import facts
+from finantrade.market.table import Table
+from finantrade.market.timeline import Timeline
 from finantrade.runtime.seats import seat_strategies
 from finantrade.wiring import build
 
@@ -126,6 +131,38 @@ def test_rows_of_the_lane_are_those_of_a_batch(seed: int, lost: list[int]) -> No
         ready = [number >= features.warmup for piece in pieces for number in range(1, len(piece) + 1)]
         assert [row.ready for row in rows[one.symbol]] == ready
         assert [row.close_time for row in rows[one.symbol]] == (one.open_time + STEP - 1).tolist()
+
+
+@LARGE
+@given(seed=st.integers(0, 999), cut=st.integers(1, BARS - 1), latency=st.sampled_from([0, 700]))
+@example(seed=1, cut=BARS // 2, latency=0)
+def test_context_that_becomes_known_later_changes_nothing_before(seed: int, cut: int, latency: Millis) -> None:
+    store, until = world(seed, ()), START + cut * STEP
+    tables = contexts.tables_of(["AAA", "BBB"], START, START + BARS * STEP, seed, 15 * MINUTE)
+    other = [_otherwise_after(table, until, seed) for table in tables]
+
+    def told(context: Sequence[Table]) -> list[tuple[Millis, bytes]]:
+        stream = facts(store, latency, context=Timeline.of(context))
+        return [(at, encode(message)) for at, message in stream if at <= until + latency]
+
+    assert told(tables) == told(other)
+    assert len(told(tables)) > 4 * cut
+    known = {encode(fact): known for table in tables for known, *_, fact in contexts.told(table)}
+    assert all(at - latency >= known[message] for at, message in told(tables) if message in known)
+
+
+def _otherwise_after(table: Table, time: Millis, seed: int) -> Table:
+    """Return the rows known by ``time``, and of the later ones some, with other values."""
+    late = table.available() > time
+    # What takers did may be known later than the rest of its row.
+    latest = {"taker": table.available(TakerRatio.LAG_MS) > time}
+    factors = {"received": 1.0, "side": -1.0}
+    values = {
+        name: np.where(latest.get(name, late), column * factors.get(name, 2.0), column)
+        for name, column in table.values.items()
+    }
+    kept = ~late | (np.random.default_rng(seed).random(len(table)) < 0.7)
+    return replace(table, values=values).take(kept)
 
 
 def _between_resets(one: Candles, reset_after_bars: int) -> list[Candles]:

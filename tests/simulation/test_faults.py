@@ -251,6 +251,28 @@ async def test_a_changed_configuration_is_refused_or_begins_a_segment(state_dir:
         journal.close()
 
 
+async def test_other_recorded_data_begins_a_segment_that_names_it(state_dir: Path) -> None:
+    store, first, second = market(9, bars=60), "a" * 64, "b" * 64
+    half = {symbol: candles.slice(0, 30) for symbol, candles in store.items()}
+    await _play_to_rest(state_dir, config(), half, first)
+    with pytest.raises(ConfigChanged, match=r"recorded data: a{16} → b{16}"):
+        open_session(state_dir, config(), store, content=second)
+    session = open_session(state_dir, config(), store, content=second, accept_change=True)
+    await play(session, stream(session, store))
+    with closing(Journal.open_readonly(state_dir)) as journal:
+        reports = list(verify(journal))
+    assert all_equal(reports)
+    assert [one.content_hash for one in reports] == [first, second]
+
+
+async def test_a_journal_that_does_not_name_its_data_goes_on(state_dir: Path) -> None:
+    store = market(9, bars=30)
+    await _play_to_rest(state_dir, config(), store)
+    session = open_session(state_dir, config(), store, content="a" * 64)
+    assert len(session.journal.segments()) == 1
+    session.journal.close()
+
+
 async def test_the_journal_knows_the_bars_that_the_store_has(state_dir: Path) -> None:
     store = market(9, bars=200)
     await _play_to_rest(state_dir, config(), store)
@@ -310,9 +332,11 @@ async def test_a_journal_that_folds_otherwise_is_not_gone_on_with(
         open_session(state_dir, settings, store)
 
 
-async def _play_to_rest(place: Path, settings: Config, store: Mapping[str, Candles]) -> LiveRunner:
+async def _play_to_rest(
+    place: Path, settings: Config, store: Mapping[str, Candles], content: str | None = None
+) -> LiveRunner:
     """Play without the end of the data, so that more can follow."""
-    session = open_session(place, settings, store)
+    session = open_session(place, settings, store, content=content)
     facts = [fact for fact in stream(session, store) if type(fact[1]) is not FeedEnded]
     return await play(session, facts)
 

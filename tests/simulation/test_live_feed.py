@@ -105,7 +105,7 @@ def bars_of(entries: Sequence[Entry]) -> list[Bar]:
 
 def as_recorded(entries: Sequence[Entry]) -> list[Entry]:
     """Return the same history told by somebody who knows the recorded bars: only flags and gaps are taken over."""
-    known = {symbol: Venue([candles(symbol)], 1, STEP).tapes[symbol] for symbol in SYMBOLS}
+    known = {symbol: Venue([candles(symbol)], 1, STEP).recordings[symbol] for symbol in SYMBOLS}
 
     def told(message: Message) -> Message:
         match message:
@@ -139,6 +139,7 @@ def test_the_clean_run_tells_every_bar_and_decides_something(clean: list[Entry])
     assert decided(clean) == decided(as_recorded(clean))
 
 
+@pytest.mark.timeout(900)  # fifty seeds of the slowest faults take minutes where a machine has other work
 @pytest.mark.parametrize("fault", sorted(KINDS))
 def test_what_is_decided_is_what_the_clean_data_decide(
     fault: str, clean: list[Entry], seeds: Callable[[int, int], range]

@@ -250,3 +250,35 @@ def test_stored_bars_are_backtested(said: Said, tmp_path: Path) -> None:
     assert (code, "expected candles of 1h of binance/spot in store, found binance/spot/candles/BTCUSDT/15m" in err) == (
         ExitCode.REFUSED, True,
     )  # fmt: skip
+
+
+def test_context_is_taken_in_and_what_is_missing_is_said(said: Said, tmp_path: Path) -> None:
+    write_klines(tmp_path / "files", candle_rows(4_000))
+    assert said("data", "import", "files", "--market", "usdm")[0] == 0
+    (tmp_path / "c.yml").write_text(
+        'timeframe: 15m\nsymbols: [BTCUSDT]\nfeed: {dataset: "store:binance/usdm", context: [open_interest]}\n'
+        "instruments: {BTCUSDT: {tick: 0.01, lot: 0.001}}\n"
+        "strategies: [{name: ema_cross, params: {fast: 3, slow: 8}}]\n"
+    )
+    poor = said.document("backtest", "-c", "c.yml")
+    assert (poor["coverage"]["poor"], poor["coverage"]["absent"]) == (True, ["open_interest of BTCUSDT"])
+    assert "POOR COVERAGE: no open_interest of BTCUSDT" in said("backtest", "-c", "c.yml")[1]
+    assert said("data", "synthesize", "binance/usdm/candles/BTCUSDT/15m", "--series", "open_interest,funding")[0] == 0
+    found = said.document("backtest", "-c", "c.yml", "--context", "open_interest,funding")
+    assert (found["head"], found["bars"]) == (poor["head"], poor["bars"])
+    assert list(found["data"]["sha256"]) == [
+        "BTCUSDT", "synthetic/usdm/open_interest/BTCUSDT/15m", "synthetic/usdm/funding/BTCUSDT/irregular",
+    ]  # fmt: skip
+    coverage = found["coverage"]
+    assert (coverage["poor"], coverage["synthetic"], coverage["absent"]) == (False, True, [])
+    # What is invented begins with the first close: nothing of the first opening.
+    assert [(one["kind"], one["synthetic"], one["present"], one["expected"]) for one in coverage["series"]] == [
+        ("candles", False, 4_000, 4_000), ("open_interest", True, 3_999, 4_000), ("funding", True, 124, 125),
+    ]  # fmt: skip
+    assert "mark price of settlements of BTCUSDT: last close" in coverage["assumed"]
+    out = said("backtest", "-c", "c.yml", "--context", "open_interest,funding")[1]
+    assert "SYNTHETIC: open_interest of BTCUSDT, funding of BTCUSDT: not a market" in out
+    assert "POOR" not in out
+    assert not said.document("backtest", "-c", "c.yml", "--context", "")["coverage"]["poor"]
+    code, _, err = said("backtest", "-c", "c.yml", "--context", "mood")
+    assert (code, "feed.context" in err) == (ExitCode.REFUSED, True)

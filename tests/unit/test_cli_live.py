@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import msgspec
 import pytest
+from tests.answering import Daemon
 
 from finantrade.cli.errors import ExitCode
 from finantrade.cli.main import main
 from finantrade.domain.account import TradingState
+from finantrade.market.coverage import CoverageSummary, SeriesShare
+from finantrade.market.series import Kind
 from finantrade.runtime.channel import ChannelStats, Overflow
 from finantrade.runtime.status import (
     AccountStatus,
@@ -53,6 +53,23 @@ STATUS = Status(
     recoveries=1,
     uptime_s=90.0,
     synthetic_data=True,
+    coverage=CoverageSummary(
+        poor=True,
+        synthetic=True,
+        series=(
+            SeriesShare(
+                kind=Kind.CANDLES,
+                symbol="BTCUSD",
+                interval="15m",
+                present=90,
+                expected=100,
+                share=0.9,
+                gaps=2,
+                poor=True,
+            ),
+        ),
+        absent=("funding of BTCUSD",),
+    ),
     poison=Poison(5, "BarArrived(…)", "Traceback (most recent call last):\nValueError: poison"),
     wires=None,
     channels=(ChannelStats("inbox", 4_096, Overflow.BLOCK, 0, 7, 1_234, 0),),
@@ -62,51 +79,6 @@ REFUSED = {
     "type": "Refusal", "strategy": "operator", "symbol": "BTCUSD", "rule": "no_position", "measured": 0.0,
     "limit": 1.0, "reason": "close",
 }  # fmt: skip
-
-
-class Daemon(HTTPServer):
-    """Answers every request with the same status and body, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answering)
-        self.answer: tuple[int, bytes] = 200, b""
-        self.asked: list[tuple[str, str, Any]] = []
-        self.token: str | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def will_say(self, body: Any, status: int = 200) -> None:
-        self.answer = status, body if isinstance(body, bytes) else json.dumps({"api_version": 1, **body}).encode()
-
-
-class Answering(BaseHTTPRequestHandler):
-    server: Daemon
-
-    def do_GET(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.token = self.headers.get("Authorization")
-        self.server.asked.append((self.command, self.path, json.loads(body) if body else None))
-        status, answer = self.server.answer
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(answer)
-
-    do_POST = do_GET
-
-    def log_request(self, code: object = "-", size: object = "-") -> None:
-        """Say nothing on stderr, where a command is listened to."""
-
-
-@pytest.fixture
-def daemon() -> Iterator[Daemon]:
-    with Daemon() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.mark.parametrize(
@@ -225,6 +197,7 @@ def test_the_status_as_tables_and_as_json(daemon: Daemon, capsys: pytest.Capture
         "10,123.46 USD (1.23 %)",
         "1.25 %, limit 5.00 %, entries blocked",
         "rule on XRPUSD: raised, see the log",
+        "poor: 90.00 % of candles of BTCUSD, no funding of BTCUSD",
         "momentum [faded]",
         "silent so far",
         "stale",

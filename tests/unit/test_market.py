@@ -21,7 +21,7 @@ from finantrade.market import parquet
 from finantrade.market.candles import REQUIRED, VALUES, BadBars, Candles, Gap, gaps
 from finantrade.market.checks import check
 from finantrade.market.datasets import UnknownData, bundled_datadir, list_datasets, load
-from finantrade.market.facts import key_of
+from finantrade.market.fact_order import key_of
 from finantrade.market.manifest import BadDataset, Manifest, describe, store, write_manifest
 
 QUARTER = 15 * MINUTE
@@ -239,7 +239,7 @@ def test_gaps_have_exact_ranges() -> None:
 
 def test_only_facts_of_a_replay_have_a_key() -> None:
     with pytest.raises(TypeError, match=r"^expected a fact of a replay feed, found Heartbeat$"):
-        key_of(Heartbeat())
+        key_of(Heartbeat(), START)
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ from finantrade.simulator.faults import answered, bars, lines
 from finantrade.simulator.faults.catalogue import KINDS, NAMES, BadFault, fault_of
 from finantrade.simulator.faults.fault import Fault, Frame, always, by_seed, exactly
 from finantrade.simulator.player import Player
+from finantrade.simulator.recording import Recording, folded
 from finantrade.simulator.rest import Rest
-from finantrade.simulator.tape import Tape, folded
 from finantrade.simulator.venue import step_for
 from finantrade.simulator.weights import BAN, Budget, Overspent, weight_of
 from finantrade.wire.events import MarkPriceEvent
@@ -44,8 +44,8 @@ ENDED = FIRST + BARS * MINUTE
 
 
 @pytest.fixture(scope="module")
-def tape() -> Tape:
-    return Tape(candles(AAA), seed=1)
+def recording() -> Recording:
+    return Recording(candles(AAA), seed=1)
 
 
 def played(*faults: Fault, seed: int = 1, minutes: int = 60, streams: Sequence[Any] = ALL) -> Iterator[Frame]:
@@ -68,11 +68,11 @@ def told(*faults: Fault, minutes: int = 3) -> list[tuple[int, int, bool]]:
 
 
 @given(nth=st.integers(0, BARS - 1), share=st.lists(st.integers(0, MINUTE - 1), min_size=2, max_size=6))
-def test_a_forming_candle_grows_into_its_bar(tape: Tape, nth: int, share: list[int]) -> None:
+def test_a_forming_candle_grows_into_its_bar(recording: Recording, nth: int, share: list[int]) -> None:
     opened = FIRST + nth * MINUTE
-    whole = tape.closed(MINUTE, opened)
+    whole = recording.closed(MINUTE, opened)
     assert whole is not None
-    stages = [stage for at in sorted(share) if (stage := tape.forming(MINUTE, opened + at))]
+    stages = [stage for at in sorted(share) if (stage := recording.forming(MINUTE, opened + at))]
     for stage in stages:
         assert (stage.open, stage.open_time, stage.close_time) == (whole.open, opened, opened + MINUTE - 1)
         assert whole.low <= stage.low <= min(stage.open, stage.close)
@@ -84,34 +84,34 @@ def test_a_forming_candle_grows_into_its_bar(tape: Tape, nth: int, share: list[i
         assert later.low <= earlier.low
 
 
-def test_a_candle_begins_with_its_open_alone(tape: Tape) -> None:
-    first = tape.forming(MINUTE, START)
+def test_a_candle_begins_with_its_open_alone(recording: Recording) -> None:
+    first = recording.forming(MINUTE, START)
     assert first is not None
     assert (first.high, first.low, first.close, first.volume) == (first.open, first.open, first.open, 0.0)
 
 
 @pytest.mark.parametrize("interval", [5 * MINUTE, 15 * MINUTE, HOUR, DAY])
-def test_longer_candles_are_made_of_the_recorded_ones(tape: Tape, interval: Millis) -> None:
+def test_longer_candles_are_made_of_the_recorded_ones(recording: Recording, interval: Millis) -> None:
     begin = FIRST + 2 * HOUR if interval < DAY else FIRST
-    parts = [part for at in range(begin, begin + interval, MINUTE) if (part := tape.closed(MINUTE, at))]
-    assert tape.closed(interval, begin) == folded(parts, begin, interval)
+    parts = [part for at in range(begin, begin + interval, MINUTE) if (part := recording.closed(MINUTE, at))]
+    assert recording.closed(interval, begin) == folded(parts, begin, interval)
     half = begin + interval // 2 // MINUTE * MINUTE
-    forming = tape.forming(interval, min(half, ENDED - MINUTE))
+    forming = recording.forming(interval, min(half, ENDED - MINUTE))
     assert forming is not None
     assert (forming.open_time, forming.open, forming.close_time) == (begin, parts[0].open, begin + interval - 1)
 
 
-def test_shorter_intervals_are_not_served(tape: Tape) -> None:
-    assert not tape.serves(MINUTE // 2)
-    assert not tape.serves(90 * SECOND)
-    assert not tape.serves(7 * MINUTE)
-    assert not tape.serves(2 * DAY)
-    assert tape.serves(HOUR)
-    assert tape.serves(MINUTE)
+def test_shorter_intervals_are_not_served(recording: Recording) -> None:
+    assert not recording.serves(MINUTE // 2)
+    assert not recording.serves(90 * SECOND)
+    assert not recording.serves(7 * MINUTE)
+    assert not recording.serves(2 * DAY)
+    assert recording.serves(HOUR)
+    assert recording.serves(MINUTE)
 
 
 def test_nothing_is_told_in_a_hole() -> None:
-    hole = Tape(candles(BBB), seed=1)
+    hole = Recording(candles(BBB), seed=1)
     at = FIRST + HOLE * MINUTE
     assert (hole.closed(MINUTE, at), hole.forming(MINUTE, at + STEP), hole.price(at)) == (None, None, None)
     longer = hole.closed(5 * MINUTE, at // (5 * MINUTE) * 5 * MINUTE)
@@ -120,8 +120,8 @@ def test_nothing_is_told_in_a_hole() -> None:
     assert [frame for stream in ALL for frame in market.told(stream, at + STEP) if stream.symbol == BBB][1:] == []
 
 
-def test_recordings_without_taker_volume_get_one(tape: Tape) -> None:
-    bar = tape.closed(MINUTE, START)
+def test_recordings_without_taker_volume_get_one(recording: Recording) -> None:
+    bar = recording.closed(MINUTE, START)
     assert isinstance(bar, Bar)
     assert bar.taker_buy_volume == bar.volume / 2
     assert bar.quote_volume == bar.volume * bar.close
@@ -182,7 +182,7 @@ def test_a_fault_strikes_its_share_of_cases() -> None:
 
 def test_funding_is_near_its_interest_and_told_alike_everywhere() -> None:
     market = venue()
-    for symbol, invented in market.invented.items():
+    for symbol, invented in market.figures.items():
         for time in range(FIRST, START, 8 * HOUR):
             settled = invented.settled(time)
             assert settled is not None
@@ -196,7 +196,7 @@ def test_funding_is_near_its_interest_and_told_alike_everywhere() -> None:
 
 
 def test_some_seconds_see_liquidations() -> None:
-    invented = venue().invented[AAA]
+    invented = venue().figures[AAA]
     found = [one for second in range(0, 90 * MINUTE, SECOND) if (one := invented.liquidation(START + second))]
     assert 150 < len(found) < 450
     assert Counter(one.side for one in found).keys() == {"buy", "sell"}

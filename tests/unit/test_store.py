@@ -318,8 +318,8 @@ def test_stored_candles_are_a_data_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "symbols", "timeframe", "text"),
     [
-        ("store:binance", None, "15m", "expected a data set such as store:binance/usdm and a timeframe"),
-        ("store:binance/spot", None, None, "expected a data set such as store:binance/usdm and a timeframe"),
+        ("store:binance", None, "15m", "expected a data set such as store:binance/usdm, found 'store:binance'"),
+        ("store:binance/spot", None, None, "expected a timeframe of store:binance/spot, found none"),
         ("store:binance/spot", ["BTCUSD"], "15m", "expected a symbol of binance/spot .BTCUSDT., found 'BTCUSD'; did"),
         ("store:binance/spot", None, "1h", "expected candles of 1h of binance/spot in .*, found binance/spot/candles/"),
         ("store:../spot", None, "15m", "expected candles of 15m of ../spot"),

@@ -27,13 +27,13 @@ class Refused(msgspec.Struct):
 class Client:
     """A daemon at an address such as ``http://127.0.0.1:8080``, or ``127.0.0.1:8080`` for short."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout_s: float = TIMEOUT_S) -> None:
         url = url if "://" in url else f"http://{url}"
         parts, host = _split(url)
         self.url = url.rstrip("/")
         self._base = parts.path.rstrip("/")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(host, parts.port, timeout=TIMEOUT_S)
+        self._connection = kind(host, parts.port, timeout=timeout_s)
 
     def get(self, path: str) -> bytes:
         """Return the JSON text of an answer. Raises CliError where there is no daemon, or it says no."""
@@ -89,5 +89,5 @@ def _split(url: str) -> tuple[SplitResult, str]:
 
 def _reason(error: OSError | http.client.HTTPException) -> str:
     if isinstance(error, TimeoutError):
-        return f"no answer within {TIMEOUT_S:g} s"
+        return "no answer in time"
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

@@ -32,6 +32,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     pairs: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     dataset: str | None = None
+    context: tuple[str, ...] | None = None
     port: int | None = None
 
 
@@ -54,7 +55,7 @@ def ready(files: Sequence[Path], choice: Choice | None = None) -> LoadedConfig:
 
 
 def parse_pairs(text: str | None) -> tuple[str, ...]:
-    """Read ``BTCUSDT,ETHUSDT``."""
+    """Read names with a comma between, such as ``BTCUSDT,ETHUSDT``."""
     return tuple(one.strip() for one in text.split(",") if one.strip()) if text else ()
 
 
@@ -64,6 +65,8 @@ def _overrides(config: Config, choice: Choice) -> dict[str, Any]:
         overrides["api.port"] = choice.port
     if choice.dataset is not None:
         overrides |= {"feed.dataset": choice.dataset, "feed.binance": None}
+    if choice.context is not None:
+        overrides["feed.context"] = list(choice.context)
     if choice.timeframe is not None:
         overrides["timeframe"] = choice.timeframe
     if choice.pairs:

@@ -1,78 +1,112 @@
-"""``finantrade doctor``: whether the venue can be reached, whether our clock is right, and how much may be asked."""
+"""``finantrade doctor``: whether everything around the daemon is as it should be, each with what would help."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from finantrade.cli.errors import ExitCode
-from finantrade.cli.options import AsJson
+from finantrade.cli.options import DEFAULT_STATE, AsJson, OptionalConfigFiles, StateDir, StoreDir
 
 if TYPE_CHECKING:
-    from finantrade.edges.binance.rest import BinanceRest
+    from pathlib import Path
 
-SKEW_MS = 1_000.0
-"""A clock that is further off is a fault: bars would be taken for closed too early or too late."""
+    from finantrade.cli.checkup.finding import Finding
+    from finantrade.config import Config
+
+STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def doctor(
+    config: OptionalConfigFiles = None,
+    state: StateDir = DEFAULT_STATE,
+    store: StoreDir = None,
     simulated: Annotated[
         str | None,
         typer.Option("--simulated", metavar="URL", help="Ask a simulated exchange, such as http://127.0.0.1:8090."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the connection to the venue: the futures market of Binance, or a simulated exchange.
+    """Check the machine, the state, the store, the port, and the connection to the venue.
 
-    Ends with 1 where anything is wrong. Asks for public data only.
+    With a configuration, what that one needs; without, what any would. Asks for public data only, changes nothing, and
+    takes some seconds at most. Ends with 1 where anything has failed; a warning is no failure.
     """
-    import anyio  # noqa: PLC0415
+    from finantrade.cli.checkup.finding import fails  # noqa: PLC0415  imported by whom it serves
+    from finantrade.cli.output import say_json  # noqa: PLC0415
 
-    from finantrade.cli.output import say, say_json, table  # noqa: PLC0415  imported by whom it serves
-
-    found = anyio.run(_examine, simulated)
+    read, findings = _configuration(config or [])
+    findings += _around(read, state, store)
+    findings += _venue(read, simulated)
     if as_json:
-        say_json({"ok": all(one["ok"] for one in found), "checks": found})
+        say_json({"ok": not fails(findings), "checks": findings})
     else:
-        say(
-            table(
-                "",
-                ["check", "", "found"],
-                [(one["check"], "ok" if one["ok"] else "WRONG", one["found"]) for one in found],
-            )
-        )
-    if not all(one["ok"] for one in found):
+        _print(findings)
+    if fails(findings):
         raise typer.Exit(ExitCode.FAILED)
 
 
-async def _examine(simulated: str | None) -> list[dict[str, Any]]:
-    from finantrade.edges.binance.errors import RestError  # noqa: PLC0415
-    from finantrade.edges.binance.rest import open_rest  # noqa: PLC0415
-    from finantrade.wire.addresses import Addresses, simulated_at  # noqa: PLC0415
+def _configuration(files: Sequence[Path]) -> tuple[Config | None, list[Finding]]:
+    from finantrade.cli.checkup.finding import Finding, Verdict  # noqa: PLC0415
+    from finantrade.cli.configuration import ready  # noqa: PLC0415
+    from finantrade.config_file import ConfigError  # noqa: PLC0415
 
-    addresses = Addresses() if simulated is None else simulated_at(simulated)
-    found: list[dict[str, Any]] = []
-    async with open_rest(addresses) as rest:
-        try:
-            found.append(await _clock(rest, judged=simulated is None))
-            found.append(await _symbols(rest))
-        except RestError as error:
-            found.append({"check": "venue", "ok": False, "found": f"{error.trouble.value}: {error}"})
-        found.append({"check": "weight", "ok": True, "found": f"{rest.pacer.used} used of this minute"})
-    return found
-
-
-async def _clock(rest: BinanceRest, *, judged: bool) -> dict[str, Any]:
-    from finantrade.runtime.clock import VenueClock  # noqa: PLC0415
-
-    offset = await rest.clock_offset(VenueClock(known=True).now)
-    right = abs(offset.ms) <= SKEW_MS + offset.give_or_take_ms
-    text = f"the venue's is {offset.ms:+,.0f} ms from ours, ± {offset.give_or_take_ms:,.0f} ms"
-    return {"check": "clock", "ok": right or not judged, "found": text if judged else f"{text} (simulated)"}
+    if not files:
+        return None, []
+    try:
+        loaded = ready(files)
+    except ConfigError as error:
+        advice = "`finantrade config check` says the same; the checks below go without a configuration"
+        failed = Finding(
+            check="configuration", verdict=Verdict.FAIL, expected="one without findings", found=str(error), help=advice
+        )
+        return None, [failed]
+    names = ", ".join(map(str, files))
+    return loaded.config, [Finding(check="configuration", found=f"{names}: {loaded.config.name}")]
 
 
-async def _symbols(rest: BinanceRest) -> dict[str, Any]:
-    listings = await rest.listings()
-    trading = sum(one.trading for one in listings.values())
-    return {"check": "symbols", "ok": trading > 0, "found": f"{trading} of {len(listings)} are traded"}
+def _around(config: Config | None, state: Path, store: Path | None) -> Iterator[Finding]:
+    from finantrade.cli.checkup import access, disk, machine, stored  # noqa: PLC0415
+    from finantrade.config import ApiConfig, JournalConfig  # noqa: PLC0415
+    from finantrade.market.store.reading import default_store  # noqa: PLC0415
+
+    name, root = config and config.name, store or default_store()
+    api, journal = (config.api, config.journal) if config else (ApiConfig(), JournalConfig())
+    yield machine.time_zone()
+    yield disk.ownership(state, name)
+    yield from disk.space(state, root, journal)
+    yield disk.speed(state)
+    yield from machine.session(state, name)
+    yield machine.caches(config, os.environ)
+    yield access.token(api, os.environ)
+    yield access.port(api, name)
+    yield from stored.store(root, config)
+
+
+def _venue(config: Config | None, simulated: str | None) -> list[Finding]:
+    import anyio  # noqa: PLC0415
+
+    from finantrade.cli.checkup.finding import Finding  # noqa: PLC0415
+    from finantrade.cli.checkup.venue import venue  # noqa: PLC0415
+
+    binance = config.feed.binance if config else None
+    if config and binance is None and simulated is None:
+        return [Finding(check="venue", found=f"none is needed: the feed replays {config.feed.dataset}")]
+    return anyio.run(venue, config, simulated or (binance and binance.simulator))
+
+
+def _print(findings: Sequence[Finding]) -> None:
+    from rich.text import Text  # noqa: PLC0415
+
+    from finantrade.cli.output import say, table  # noqa: PLC0415
+
+    rows = [(one.check, Text(one.verdict, style=STYLES[one.verdict]), _words(one)) for one in findings]
+    say(table("", ["check", "", "found"], rows))
+
+
+def _words(one: Finding) -> str:
+    said = f"expected {one.expected}, found {one.found}" if one.expected else one.found
+    return f"{said}\n{one.help}" if one.help else said

@@ -31,6 +31,14 @@ Pairs = Annotated[
 DatasetName = Annotated[
     str | None, typer.Option("--dataset", metavar="NAME", help="Replay this data set, whatever feed is configured.")
 ]
+ContextNames = Annotated[
+    str | None,
+    typer.Option(
+        "--context",
+        metavar="A,B",
+        help="Take in these series beside the candles, such as funding,open_interest; whatever is configured.",
+    ),
+]
 DataDir = Annotated[
     Path | None,
     typer.Option(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from finantrade.cli.errors import CliError, ExitCode
-from finantrade.cli.options import AsJson, DataDir, Pairs
+from finantrade.cli.options import AsJson, DataDir, Pairs, Timeframe
 
 if TYPE_CHECKING:
     from finantrade.simulator.exchange import Exchange
@@ -27,6 +28,7 @@ def simulate(
     dataset: Annotated[str, typer.Option("--dataset", metavar="NAME", help="Whose bars are traded.")] = "synthetic-15m",
     datadir: DataDir = None,
     pairs: Pairs = None,
+    timeframe: Timeframe = None,
     rate: Annotated[
         float, typer.Option("--rate", metavar="TIMES", min=0.01, max=100_000, help="How fast its time runs.")
     ] = 60.0,
@@ -43,8 +45,8 @@ def simulate(
 ) -> None:
     """Be an exchange: Binance's REST and websocket protocol on this machine, from recorded bars.
 
-    Everything beside candles is invented. The same seed sends the same payloads in the same order. Ends with Ctrl-C or
-    SIGTERM.
+    What is not recorded beside candles is invented. The same seed sends the same payloads in the same order. Ends with
+    Ctrl-C or SIGTERM.
     """
     import signal  # noqa: PLC0415
 
@@ -54,7 +56,8 @@ def simulate(
     from finantrade.simulator.session import Wanted, plan, run  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    chosen = plan(Wanted(dataset, datadir, parse_pairs(pairs), rate, start, port, seed, tuple(fault or ())))
+    wanted = Wanted(dataset, datadir, parse_pairs(pairs), timeframe, rate, start, port, seed, tuple(fault or ()))
+    chosen = plan(wanted)
     try:
         anyio.run(run, chosen, partial(_announce, chosen, as_json=as_json), _follow)
     except KeyboardInterrupt:
@@ -71,7 +74,7 @@ def _announce(chosen: Plan, exchange: Exchange, *, as_json: bool) -> None:
         return
     found = _document(chosen, exchange)
     say(
-        facts("simulated exchange: everything beside candles is invented", _lines(chosen)),
+        facts("simulated exchange: what is not recorded is invented", _lines(chosen)),
         facts("addresses (of python-binance's classes)", list(found["addresses"].items())),
         "stop with Ctrl-C",
     )
@@ -84,7 +87,8 @@ def _document(chosen: Plan, exchange: Exchange) -> dict[str, Any]:
     return {
         "dataset": wanted.dataset,
         "synthetic": chosen.manifest.synthetic,
-        "symbols": list(venue.tapes),
+        "symbols": list(venue.recordings),
+        "recorded": venue.beside.labels,
         "timeframe": chosen.manifest.timeframe,
         "start": chosen.start,
         "end": venue.end,
@@ -102,12 +106,18 @@ def _lines(chosen: Plan) -> list[tuple[str, object]]:
     venue, wanted, manifest = chosen.venue, chosen.wanted, chosen.manifest
     kind = "SYNTHETIC" if manifest.synthetic else "recorded"
     return [
-        ("data", f"{manifest.name} ({kind}), {', '.join(venue.tapes)}, {manifest.timeframe}"),
+        ("data", f"{manifest.name} ({kind}), {', '.join(venue.recordings)}, {manifest.timeframe}"),
+        ("beside it", _beside(venue.beside.labels)),
         ("time", f"from {stamp(chosen.start)} to {stamp(venue.end)} UTC, {wanted.rate:g} times as fast as the wall"),
         ("updates", f"every {venue.step_ms // 1000} s of its time"),
         ("seed", wanted.seed),
         ("faults", ", ".join(wanted.faults) or "none"),
     ]
+
+
+def _beside(labels: Mapping[str, tuple[str, ...]]) -> str:
+    recorded = "; ".join(f"{symbol}: {', '.join(names)}" for symbol, names in labels.items())
+    return f"{recorded} recorded, all else invented" if recorded else "all of it invented"
 
 
 async def _follow(exchange: Exchange) -> None:

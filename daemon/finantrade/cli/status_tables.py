@@ -8,6 +8,7 @@ import msgspec
 from rich.console import RenderableType
 from rich.text import Text
 
+from finantrade.cli.coverage_text import lacking
 from finantrade.cli.figures import NOTHING, count, duration, number, percent, price, stamp
 from finantrade.cli.output import facts, table
 from finantrade.domain.account import TradingState
@@ -40,6 +41,8 @@ def _summary(status: Status) -> Iterator[tuple[str, object]]:
     if status.switched_off:
         off = ", ".join(f"{one.strategy} on {one.symbol}" for one in status.switched_off)
         yield "switched off", Text(f"{off}: raised, see the log", style="bold red")
+    if status.coverage is not None and status.coverage.poor:
+        yield "coverage", Text(f"poor: {', '.join(lacking(status.coverage))}", style="bold red")
     yield "requested", status.requested or NOTHING
     lane = status.lane
     yield "lane", f"input {count(lane.seq)} of {stamp(lane.at or None)}, {count(lane.decisions)} decisions"

@@ -66,7 +66,7 @@ class Premium(Message, frozen=True, gc=False):
 
 
 class OpenInterest(Message, frozen=True, gc=False):
-    """Open contracts in base units, and their value in quote units (NaN where it is not given)."""
+    """Open contracts in base units, and their value in quote units; NaN where one of them is not given."""
 
     LAG_MS: ClassVar[Millis] = 5 * MINUTE
 
@@ -111,7 +111,7 @@ class LongShortRatio(Message, frozen=True, gc=False):
 
 
 class TakerRatio(Message, frozen=True, gc=False):
-    """What takers bought and sold, in base units, in the period stamped ``time``.
+    """What takers bought by what they sold in the period stamped ``time``; both in base units (NaN where not given).
 
     Whether that is its begin or its end the venue leaves open: the lag covers both for the shortest period, 5 minutes.
     """
@@ -120,8 +120,9 @@ class TakerRatio(Message, frozen=True, gc=False):
 
     symbol: str
     time: Millis
-    bought: float
-    sold: float
+    ratio: float
+    bought: float = nan
+    sold: float = nan
 
 
 class Sentiment(Message, frozen=True, gc=False):

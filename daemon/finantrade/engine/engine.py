@@ -12,7 +12,7 @@ The cascade of one step is bounded: an actor graph that talks to itself for ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -105,6 +105,10 @@ class Engine:
     def next_due(self) -> Millis | None:
         """When the next alarm comes due, None where nobody has asked for any."""
         return self._alarms[0][0] if self._alarms else None
+
+    def hears(self, kinds: Iterable[type[Message]]) -> list[type[Message]]:
+        """Return those of some types of message that set anything off."""
+        return [kind for kind in kinds if self._routes[kind] is not None]
 
     def pass_over(self, inputs: int, at: Millis, alarms: Sequence[Alarm]) -> None:
         """Take over the position and time of inputs whose effects the actors have made up for among themselves.

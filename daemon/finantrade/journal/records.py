@@ -32,7 +32,10 @@ class SegmentState(StrEnum):
 
 
 class SegmentHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that decides what a segment's inputs lead to. ``config`` is JSON text, hashes and heads are hex."""
+    """Everything that decides what a segment's inputs lead to. ``config`` is JSON text, hashes and heads are hex.
+
+    ``content_hash`` names the recorded data that a replay tells; None on a live feed, and in journals from before.
+    """
 
     format: int
     software: str
@@ -42,6 +45,7 @@ class SegmentHeader(msgspec.Struct, frozen=True, kw_only=True):
     model_hashes: tuple[str, ...]
     fingerprint: Fingerprint
     previous_head: str
+    content_hash: str | None = None
 
     @classmethod
     def of(
@@ -53,6 +57,7 @@ class SegmentHeader(msgspec.Struct, frozen=True, kw_only=True):
         model_hashes: Sequence[str],
         fingerprint: Fingerprint,
         previous_head: bytes,
+        content_hash: str | None = None,
     ) -> SegmentHeader:
         """Return the header of a segment in the current format, with the hash of ``config`` worked out."""
         return cls(
@@ -64,6 +69,7 @@ class SegmentHeader(msgspec.Struct, frozen=True, kw_only=True):
             model_hashes=tuple(model_hashes),
             fingerprint=fingerprint,
             previous_head=previous_head.hex(),
+            content_hash=content_hash,
         )
 
 

@@ -22,6 +22,11 @@ GOOD = 0.99
 """The share below which a series is called poor."""
 
 
+def is_poor(share: float | None) -> bool:
+    """Whether too much is missing to trust a result; nothing is known to be where nothing can be expected."""
+    return share is not None and share < GOOD
+
+
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """One series over a span (end exclusive). ``share`` is None where nothing can be expected."""
 
@@ -39,14 +44,58 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def poor(self) -> bool:
         """Whether too much is missing to trust a result."""
-        return self.share is not None and self.share < GOOD
+        return is_poor(self.share)
+
+
+class SeriesShare(msgspec.Struct, frozen=True, kw_only=True):
+    """One series in brief; ``gaps`` is how many holes there are."""
+
+    kind: Kind
+    symbol: str
+    interval: str
+    present: int
+    expected: int | None
+    share: float | None
+    gaps: int
+    synthetic: bool = False
+    poor: bool = False
+
+
+class CoverageSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run went by, in brief: of a size that does not grow with the number of holes.
+
+    ``more`` is how many series, absent ones and assumptions were left out of it.
+    """
+
+    poor: bool
+    synthetic: bool
+    series: tuple[SeriesShare, ...]
+    absent: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    more: int = 0
+
+    def worst(self, most: int) -> CoverageSummary:
+        """Return at most so many of each, of the series those of which least is there, in their order."""
+        if max(len(self.series), len(self.absent), len(self.assumed)) <= most:
+            return self
+        shares = [1.0 if one.share is None else one.share for one in self.series]
+        kept = sorted(sorted(range(len(shares)), key=shares.__getitem__)[:most])
+        left = sum(max(0, len(one) - most) for one in (self.series, self.absent, self.assumed))
+        return msgspec.structs.replace(
+            self,
+            series=tuple(self.series[number] for number in kept),
+            absent=self.absent[:most],
+            assumed=self.assumed[:most],
+            more=self.more + left,
+        )
 
 
 class RunCoverage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report attaches: every series that was looked at, and those that were not there at all."""
+    """What a report attaches: every series that was looked at, those that were not there at all, what was assumed."""
 
     series: tuple[Coverage, ...]
     absent: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     @property
     def poor(self) -> bool:
@@ -57,6 +106,16 @@ class RunCoverage(msgspec.Struct, frozen=True, kw_only=True):
     def synthetic(self) -> bool:
         """Whether any of it was invented."""
         return any(one.synthetic for one in self.series)
+
+    def summary(self) -> CoverageSummary:
+        """Return it without the holes."""
+        return CoverageSummary(
+            poor=self.poor,
+            synthetic=self.synthetic,
+            series=tuple(map(_share, self.series)),
+            absent=self.absent,
+            assumed=self.assumed,
+        )
 
 
 def coverage(table: Table, interval: str, start: Millis, end: Millis, *, synthetic: bool = False) -> Coverage:
@@ -79,9 +138,9 @@ def coverage(table: Table, interval: str, start: Millis, end: Millis, *, synthet
     )
 
 
-def run_coverage(series: Iterable[Coverage], absent: Iterable[str] = ()) -> RunCoverage:
+def run_coverage(series: Iterable[Coverage], absent: Iterable[str] = (), assumed: Iterable[str] = ()) -> RunCoverage:
     """Return the coverage of a run."""
-    return RunCoverage(series=tuple(series), absent=tuple(absent))
+    return RunCoverage(series=tuple(series), absent=tuple(absent), assumed=tuple(assumed))
 
 
 def shares(table: Table, edges: Times) -> tuple[Times, Times]:
@@ -99,6 +158,20 @@ def shares(table: Table, edges: Times) -> tuple[Times, Times]:
     first, last, interval = int(table.time[0]), int(table.time[-1]), table.interval
     within = np.clip(edges, first, last + 1)
     return present, np.diff(-((first - within) // interval))
+
+
+def _share(one: Coverage) -> SeriesShare:
+    return SeriesShare(
+        kind=one.kind,
+        symbol=one.symbol,
+        interval=one.interval,
+        present=one.present,
+        expected=one.expected,
+        share=one.share,
+        gaps=len(one.gaps),
+        synthetic=one.synthetic,
+        poor=one.poor,
+    )
 
 
 def _counted(times: Times, edges: Times) -> Times:

@@ -7,11 +7,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from hashlib import sha256
 from pathlib import Path
 
+import msgspec
+
+from finantrade.config import Context
 from finantrade.domain.units import timeframe_ms
 from finantrade.market.candles import Candles, gaps
 from finantrade.market.manifest import MANIFEST, BadDataset, Manifest, SymbolEntry, load_symbol, read_manifest
+from finantrade.market.store.context import StoredContext, Wanted, load_context
 from finantrade.market.store.dataset import Bars, load_bars, symbols_of
 from finantrade.market.store.faults import NotStored, StoreError
 from finantrade.market.store.reading import default_store, digest_of
@@ -27,10 +32,22 @@ class UnknownData(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A data set as loaded and verified: ``candles`` by symbol, in the order asked for."""
+    """A data set as loaded and verified: ``candles`` by symbol, in the order asked for, and series beside them."""
 
     manifest: Manifest
     candles: Mapping[str, Candles]
+    context: tuple[StoredContext, ...] = ()
+
+    @property
+    def sha256(self) -> dict[str, str]:
+        """The hash of each series: candles by symbol, context by its address in the store."""
+        hashes = {entry.symbol: entry.sha256 for entry in self.manifest.symbols}
+        return {**hashes, **{str(one.place): one.sha256 for one in self.context}}
+
+    @property
+    def content(self) -> str:
+        """One hash over all that was loaded, by its names."""
+        return sha256(msgspec.json.encode(self.sha256, order="sorted")).hexdigest()
 
 
 def bundled_datadir() -> Path:
@@ -64,8 +81,11 @@ def load(
     datadir: Path | None = None,
     symbols: Sequence[str] | None = None,
     timeframe: str | None = None,
+    context: Sequence[Context] = (),
 ) -> Dataset:
     """Load a data set, all its symbols or those named, verifying hashes and every figure of its manifest.
+
+    Of ``context`` what the local store has; any other data set has nothing but candles.
 
     ``datadir`` is where the data sets are, or the local store for a name such as ``store:binance/usdm``; the bundled
     ones, or the default store, if it is not given. Raises UnknownData for no name, or a name, symbol or timeframe that
@@ -74,8 +94,16 @@ def load(
     if name is None:
         raise UnknownData("expected a data set to replay under feed.dataset, found none: the feed is a live one")
     if name.startswith(STORED):
-        return _stored(name, datadir or default_store(), symbols, timeframe)
+        return _stored(name, datadir or default_store(), symbols, timeframe, context)
     return _recorded(name, datadir or bundled_datadir(), symbols, timeframe)
+
+
+def venue_and_market(name: str) -> tuple[str, str]:
+    """Return what ``store:VENUE/MARKET`` names. Raises UnknownData for anything else."""
+    venue, _, market = name.removeprefix(STORED).partition("/")
+    if not name.startswith(STORED) or not venue or not market:
+        raise UnknownData(f"expected a data set such as store:binance/usdm, found {name!r}")
+    return venue, market
 
 
 def _recorded(name: str, datadir: Path, symbols: Sequence[str] | None, timeframe: str | None) -> Dataset:
@@ -93,23 +121,29 @@ def _recorded(name: str, datadir: Path, symbols: Sequence[str] | None, timeframe
     return Dataset(manifest, {symbol: load_symbol(manifest, entries[symbol], folders[name]) for symbol in wanted})
 
 
-def _stored(name: str, root: Path, symbols: Sequence[str] | None, timeframe: str | None) -> Dataset:
-    venue, _, market = name.removeprefix(STORED).partition("/")
-    if not venue or not market or timeframe is None:
-        raise UnknownData(
-            f"expected a data set such as store:binance/usdm and a timeframe, found {name!r}, {timeframe}"
-        )
+def _stored(
+    name: str, root: Path, symbols: Sequence[str] | None, timeframe: str | None, context: Sequence[Context]
+) -> Dataset:
+    venue, market = venue_and_market(name)
+    if timeframe is None:
+        raise UnknownData(f"expected a timeframe of {name}, found none")
     try:
         length = timeframe_ms(timeframe)
         wanted = symbols_of(root, venue, market, length) if symbols is None else symbols
         bars = [load_bars(root, venue, market, symbol, length) for symbol in wanted]
+        beside = load_context(root, Wanted(venue, market, wanted, length, context))
     except NotStored as error:
         raise UnknownData(str(error)) from None
     except (StoreError, ValueError) as error:
         raise BadDataset(str(error)) from None
-    manifest = Manifest(
+    manifest = _manifest(name, f"{venue} {market}, from the local store", root, timeframe, bars)
+    return Dataset(manifest, {one.candles.symbol: one.candles for one in bars}, beside)
+
+
+def _manifest(name: str, title: str, root: Path, timeframe: str, bars: Sequence[Bars]) -> Manifest:
+    return Manifest(
         name=name,
-        title=f"{venue} {market}, from the local store",
+        title=title,
         synthetic=any(one.manifest.synthetic for one in bars),
         timeframe=timeframe,
         source=f"{root}, {sum(len(one.manifest.sources) for one in bars)} files imported",
@@ -117,7 +151,6 @@ def _stored(name: str, root: Path, symbols: Sequence[str] | None, timeframe: str
         licence_file=None,
         symbols=tuple(map(_entry, bars)),
     )
-    return Dataset(manifest, {one.candles.symbol: one.candles for one in bars})
 
 
 def _entry(bars: Bars) -> SymbolEntry:

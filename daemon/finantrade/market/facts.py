@@ -1,8 +1,9 @@
 """The order in which a replay tells what happened.
 
 Every bar is two facts: ``BarOpened`` at its open time, and ``BarArrived`` at its close time; a hole is a ``FeedGap`` at
-the open time of the bar that ends it; after everything comes one ``FeedEnded``. Each becomes available ``latency_ms``
-later. The order is total: (event time, rank of the kind, symbol), never arrival.
+the open time of the bar that ends it; facts of context come when they became known, from the first opening to the last
+close; after everything comes one ``FeedEnded``. Each becomes available ``latency_ms`` later. The order is total, and
+that of ``fact_order``.
 
 How it is made without a comparison or a Python step per bar:
 1. Symbols of one timeframe share a grid. ``_cuts`` finds the times at which the set of present symbols changes (a first
@@ -10,7 +11,8 @@ How it is made without a comparison or a Python step per bar:
 2. Between two cuts, in a ``Segment``, every symbol either has each bar or none, so its messages are ``map``s over
    columns, and the order is a fixed interleaving: ``zip`` of all openings, then all closes, row by row. All of that
    runs in C.
-3. Different timeframes are such streams merged by key; with one timeframe there is nothing to merge.
+3. Different timeframes are such streams merged by key; with one timeframe there is nothing to merge. Context is put
+   between by its times alone.
 4. To continue after a recorded fact, rows that closed before it are skipped by binary search, and the few facts that
    are left up to it are dropped one by one.
 """
@@ -20,33 +22,19 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from heapq import merge
 from itertools import chain, dropwhile, pairwise, repeat
 from math import nan
-from typing import NamedTuple
 
 import numpy as np
 
 from finantrade.domain.market import Bar, BarArrived, BarOpened, FeedEnded, FeedGap
-from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
 from finantrade.market.candles import VALUES, Candles, Floats, Times, gaps
-
-Fact = tuple[Millis, Message]
-"""When a message becomes available, and the message."""
+from finantrade.market.fact_order import END_OF_TIME, Fact, FactKey, Rank, key_of
+from finantrade.market.timeline import NO_CONTEXT, Timeline, woven
 
 CHUNK = 4_096
-END_OF_TIME = 2**63 - 1
-
-
-class Rank(IntEnum):
-    """Which kind comes first at one event time."""
-
-    GAP = 0
-    OPENED = 1
-    ARRIVED = 2
-    ENDED = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,18 +55,16 @@ class Segment:
         return chain.from_iterable(zip(*opened, *arrived, strict=True))
 
 
-class FactKey(NamedTuple):
-    """Names a fact of a replay. ``time`` is what the message itself says: a gap is known by its last missing bar."""
-
-    time: Millis
-    rank: Rank
-    symbol: str
-
-
 def facts(
-    candles: Sequence[Candles], latency_ms: Millis, after: FactKey | None = None, source: str = "replay"
+    candles: Sequence[Candles],
+    latency_ms: Millis,
+    after: FactKey | None = None,
+    source: str = "replay",
+    context: Timeline = NO_CONTEXT,
 ) -> Iterator[Fact]:
     """Yield every fact of these candles (checked, each symbol once) in order, lazily, those up to ``after`` left out.
+
+    ``context`` is told between them.
 
     Raises ValueError where there is no bar at all, or a symbol twice.
     """
@@ -86,9 +72,13 @@ def facts(
     begin = None if after is None else _place(after, timeframes)
     groups = [[each for each in candles if each.timeframe == one] for one in sorted(set(timeframes.values()))]
     streams = [_stream(group, latency_ms, begin.time if begin else 0) for group in groups]
-    order = _order(timeframes)
+    order = _order(timeframes, latency_ms)
     merged = streams[0] if len(streams) == 1 else merge(*streams, key=order)
     everything = chain(merged, [ending(candles, latency_ms, source)])
+    told = beside(candles, context)
+    if len(told):
+        left = told if begin is None else told.between(begin.time, END_OF_TIME)
+        everything = woven(everything, left.facts(latency_ms))
     return everything if begin is None else dropwhile(lambda fact: order(fact) <= begin, everything)
 
 
@@ -104,25 +94,22 @@ def segments(group: Sequence[Candles], latency_ms: Millis, since: Millis = 0) ->
             yield Segment(tuple(told), tuple(each.slice(start, stop) for each, start, stop in present), latency_ms)
 
 
+def span_of(candles: Sequence[Candles]) -> tuple[Millis, Millis]:
+    """Return when the first of these bars opens and the last one closes. Raises ValueError where there are none."""
+    opens = [int(each.open_time[0]) for each in candles if len(each)]
+    closes = [int(each.open_time[-1]) + each.timeframe - 1 for each in candles if len(each)]
+    return min(opens), max(closes)
+
+
+def beside(candles: Sequence[Candles], context: Timeline) -> Timeline:
+    """Return what of a context is told with these candles."""
+    first, last = span_of(candles)
+    return context.between(first, last + 1)
+
+
 def ending(candles: Sequence[Candles], latency_ms: Millis, source: str = "replay") -> Fact:
     """Return the fact that comes after all others."""
-    last = max(int(each.open_time[-1]) + each.timeframe - 1 for each in candles if len(each))
-    return last + latency_ms, FeedEnded(source)
-
-
-def key_of(message: Message) -> FactKey:
-    """Return the key of a message that ``facts`` has yielded. Raises TypeError for any other kind."""
-    match message:
-        case FeedGap(symbol=symbol, end=end):
-            return FactKey(end, Rank.GAP, symbol)
-        case BarOpened(symbol=symbol, open_time=open_time):
-            return FactKey(open_time, Rank.OPENED, symbol)
-        case BarArrived(bar=bar):
-            return FactKey(bar.close_time, Rank.ARRIVED, bar.symbol)
-        case FeedEnded():
-            return FactKey(END_OF_TIME, Rank.ENDED, "")
-        case _:
-            raise TypeError(f"expected a fact of a replay feed, found {type(message).__name__}")
+    return span_of(candles)[1] + latency_ms, FeedEnded(source)
 
 
 def _timeframes(candles: Sequence[Candles]) -> dict[str, Millis]:
@@ -141,8 +128,8 @@ def _place(key: FactKey, timeframes: Mapping[str, Millis]) -> FactKey:
     return key._replace(time=key.time + timeframes.get(key.symbol, min(timeframes.values())))
 
 
-def _order(timeframes: Mapping[str, Millis]) -> Callable[[Fact], FactKey]:
-    return lambda fact: _place(key_of(fact[1]), timeframes)
+def _order(timeframes: Mapping[str, Millis], latency_ms: Millis) -> Callable[[Fact], FactKey]:
+    return lambda fact: _place(key_of(fact[1], fact[0] - latency_ms), timeframes)
 
 
 def _stream(group: Sequence[Candles], latency_ms: Millis, since: Millis) -> Iterator[Fact]:

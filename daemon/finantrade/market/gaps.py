@@ -42,10 +42,15 @@ def settlement_intervals(times: Times, interval_h: Floats) -> Times:
     """Return the interval in ms that each settlement closes, as given or from the distance to the one before."""
     if not len(times):
         return np.empty(0, dtype=np.int64)
-    steps = np.diff(times, prepend=times[0]).astype(np.float64)
-    told = np.where((steps > 0) & (steps <= LONGEST_SETTLEMENT), steps, np.nan)
-    known = np.where(np.isnan(interval_h), told, interval_h * HOUR)
+    known = told_intervals(times, interval_h)
     return np.rint(_carried(_carried(known[::-1])[::-1], LONGEST_SETTLEMENT)).astype(np.int64)
+
+
+def told_intervals(times: Times, interval_h: Floats) -> Floats:
+    """Return what was known of those intervals at each settlement, in ms; NaN where it was not."""
+    steps = np.diff(times, prepend=times[:1]).astype(np.float64)
+    told = np.where((steps > 0) & (steps <= LONGEST_SETTLEMENT), steps, np.nan)
+    return np.where(np.isnan(interval_h), told, interval_h * HOUR)
 
 
 # Fills NaN from the value before it; what has none before it stays NaN unless there is a default.

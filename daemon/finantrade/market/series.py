@@ -2,8 +2,8 @@
 
 One registry, ``SERIES``, that loaders, checks, store, resampling and coverage are driven by. A row is known by its time
 (and, where many things happen in one millisecond, by the columns in ``ties``). What it says becomes *available* later:
-at the end of the period where the time is the beginning of one, plus a declared lag (``available_at``); where it was
-recorded when a row was received (the column ``RECEIVED``), then.
+at the end of the period where the time is the beginning of one, plus a lag, which is declared with the fact that a row
+is told as (``available_at``); where it was recorded when a row was received (the column ``RECEIVED``), then.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from finantrade.domain.units import HOUR, MINUTE, Millis
+from finantrade.domain.context import (
+    FundingRate,
+    Liquidation,
+    LongShortRatio,
+    MarkPrice,
+    OpenInterest,
+    Premium,
+    Sentiment,
+)
+from finantrade.domain.units import MINUTE, Millis
 from finantrade.market.candles import Times
 
 
@@ -125,10 +134,14 @@ class SeriesKind:
         return tuple(column.name for column in self.columns if not column.optional)
 
 
-def available_at(kind: Kind, interval: Millis, times: Times) -> Times:
-    """Return when rows with these times could be known, by declaration: the end of their period, plus the lag."""
+def available_at(kind: Kind, interval: Millis, times: Times, lag_ms: Millis | None = None) -> Times:
+    """Return when rows with these times could be known, by declaration: the end of their period, plus the lag.
+
+    The lag is that of their kind, unless another is given.
+    """
     about = SERIES[kind]
-    return times + (about.lag_ms + (interval if about.stamp is Stamp.PERIOD else 0))
+    lag = about.lag_ms if lag_ms is None else lag_ms
+    return times + (lag + (interval if about.stamp is Stamp.PERIOD else 0))
 
 
 def _prices(check: Check, unit: Unit = Unit.PRICE) -> tuple[Column, ...]:
@@ -165,7 +178,15 @@ _KINDS = (
         ohlc=True,
         spikes=True,
     ),
-    SeriesKind(Kind.MARK, "candles of the mark price", _prices(Check.POSITIVE), Stamp.PERIOD, Grid.REGULAR, ohlc=True),
+    SeriesKind(
+        Kind.MARK,
+        "candles of the mark price",
+        _prices(Check.POSITIVE),
+        Stamp.PERIOD,
+        Grid.REGULAR,
+        lag_ms=MarkPrice.LAG_MS,
+        ohlc=True,
+    ),
     SeriesKind(
         Kind.INDEX, "candles of the index price", _prices(Check.POSITIVE), Stamp.PERIOD, Grid.REGULAR, ohlc=True
     ),
@@ -175,6 +196,7 @@ _KINDS = (
         _prices(Check.FINITE, Unit.SHARE),
         Stamp.PERIOD,
         Grid.REGULAR,
+        lag_ms=Premium.LAG_MS,
         ohlc=True,
     ),
     SeriesKind(
@@ -188,6 +210,7 @@ _KINDS = (
         ),
         Stamp.INSTANT,
         Grid.SETTLEMENTS,
+        lag_ms=FundingRate.LAG_MS,
         rounding_ms=MINUTE,
     ),
     SeriesKind(
@@ -196,7 +219,7 @@ _KINDS = (
         (_amount("amount", Unit.BASE), _amount("value", Unit.QUOTE), _received()),
         Stamp.INSTANT,
         Grid.REGULAR,
-        lag_ms=5 * MINUTE,
+        lag_ms=OpenInterest.LAG_MS,
         rounding_ms=MINUTE,
     ),
     SeriesKind(
@@ -208,7 +231,7 @@ _KINDS = (
         ),
         Stamp.INSTANT,
         Grid.REGULAR,
-        lag_ms=5 * MINUTE,
+        lag_ms=LongShortRatio.LAG_MS,
         rounding_ms=MINUTE,
     ),
     SeriesKind(
@@ -236,6 +259,7 @@ _KINDS = (
         ),
         Stamp.INSTANT,
         Grid.NONE,
+        lag_ms=Liquidation.LAG_MS,
         ties=("side", "price", "quantity"),
     ),
     SeriesKind(
@@ -254,7 +278,7 @@ _KINDS = (
         (Column("value", Unit.PERCENT, Check.PERCENT), _received()),
         Stamp.INSTANT,
         Grid.REGULAR,
-        lag_ms=HOUR,
+        lag_ms=Sentiment.LAG_MS,
     ),
     SeriesKind(
         Kind.TRADES,

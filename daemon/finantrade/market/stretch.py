@@ -1,4 +1,7 @@
-"""Consecutive rows of a segment, for whoever looks at many bars at once; and the facts of a single row."""
+"""Consecutive rows of a segment, for whoever looks at many bars at once; and the facts of a single row.
+
+Where there is context, facts of it fall between openings and closes: they count among the inputs that rows consist of.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,20 @@ import numpy as np
 from finantrade.domain.market import Bar, BarArrived, BarOpened
 from finantrade.domain.units import Millis
 from finantrade.market.candles import VALUES, Candles, Floats
-from finantrade.market.facts import Fact, Segment
+from finantrade.market.fact_order import Fact
+from finantrade.market.facts import Segment
+from finantrade.market.timeline import Beside
 
 
 class Stretch:
     """``rows`` rows of a segment from row ``start`` on: each a close of every symbol, all at one instant."""
 
-    __slots__ = ("_columns", "_ends", "members", "rows", "segment", "start", "symbols", "timeframe")
+    __slots__ = ("_columns", "_ends", "beside", "members", "rows", "segment", "start", "symbols", "timeframe")
 
-    def __init__(self, segment: Segment) -> None:
+    def __init__(self, segment: Segment, beside: Beside | None = None) -> None:
         first = segment.group[0]
         self.segment = segment
+        self.beside = beside
         self.symbols = tuple(candles.symbol for candles in segment.group)
         self.members = set(self.symbols)
         self.timeframe: Millis = first.timeframe
@@ -66,8 +72,14 @@ class Stretch:
 
     @property
     def inputs(self) -> int:
-        """How many facts these rows are: an opening and a close of every symbol."""
-        return 2 * len(self.symbols) * self.rows
+        """How many facts these rows are: an opening and a close of every symbol, and context between them."""
+        bars = 2 * len(self.symbols) * self.rows
+        return bars if self.beside is None else bars + self.beside.passed(self.start, self.rows)
+
+    @property
+    def unwaited(self) -> int:
+        """How many of these rows come before one with a fact of context that somebody waits for."""
+        return self.rows if self.beside is None else self.beside.unwaited(self.start, self.rows)
 
     def column(self, symbol: str, name: str) -> Floats:
         """Return one column of a symbol of the group, as a view."""
@@ -87,18 +99,21 @@ class Stretch:
 class RowFacts:
     """Makes the facts of one row at a time: what ``Segment.facts`` yields for it, without the way there."""
 
-    __slots__ = ("_latency_ms", "_symbols")
+    __slots__ = ("_beside", "_latency_ms", "_symbols")
 
-    def __init__(self, segment: Segment) -> None:
+    def __init__(self, segment: Segment, beside: Beside | None = None) -> None:
+        self._beside = beside
         self._latency_ms = segment.latency_ms
         self._symbols = [_views(candles) for candles in segment.group]
 
     def of(self, row: int) -> list[Fact]:
-        """Return the openings, then the closes."""
-        late = self._latency_ms
-        facts: list[Fact] = []
+        """Return the openings, then the closes; what of context became known before each of the two, before it."""
+        late, beside = self._latency_ms, self._beside
+        facts: list[Fact] = [] if beside is None else beside.at_opening(row)
         for symbol, _, times, values in self._symbols:
             facts.append((times[row] + late, BarOpened(symbol, times[row], values[0][row])))
+        if beside is not None:
+            facts += beside.inside(row)
         for symbol, length, times, values in self._symbols:
             opened, close = times[row], times[row] + length
             o, h, l, c, v, quote, trades, taker, taker_quote = [column[row] for column in values]  # noqa: E741

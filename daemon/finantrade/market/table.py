@@ -58,9 +58,12 @@ class Table:
         first, last = np.searchsorted(self.time, (start, end))
         return self.take(slice(int(first), int(last)))
 
-    def available(self) -> Times:
-        """Return when each row could be known: when it was received, or as declared where that was not recorded."""
-        declared = available_at(self.kind, self.interval, self.time)
+    def available(self, lag_ms: Millis | None = None) -> Times:
+        """Return when each row could be known: when it was received, or as declared where that was not recorded.
+
+        ``lag_ms`` is that of values which are told later than the rest of their kind.
+        """
+        declared = available_at(self.kind, self.interval, self.time, lag_ms)
         received = self.values.get(RECEIVED)
         if received is None:
             return declared

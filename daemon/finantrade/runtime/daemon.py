@@ -71,6 +71,7 @@ async def run_daemon(config: Config, options: Options) -> None:
             directory,
             config,
             source.candles,
+            content=source.content,
             accept_change=options.accept_change,
             announce=lambda text: log.info(Event.SESSION, detail=text),
         )
@@ -103,7 +104,8 @@ class Daemon:
 
     async def run(self, listener: Listener) -> None:
         """Serve and trade until a signal comes; return once the journal is closed."""
-        status = partial(status_of, self.runner, synthetic_data=self._source.synthetic)
+        source = self._source
+        status = partial(status_of, self.runner, synthetic_data=source.synthetic, recorded=source.coverage)
         page, config = Page(page_folder()), self._session.config
         meta = meta_of(
             config,

@@ -8,6 +8,8 @@ ever, and the exact test stays there. An answer may be too small, never too larg
 1. Features are computed ahead to the end of a segment (L3: a block gives the same bits), and handed out as rows come.
 2. A stretch counts as the inputs it consists of, so ``seq`` and ``at`` are those of the full walk.
 3. Equity marks of a stretch go into the record as the full walk would have left them.
+4. Facts of context between the rows are passed over with them, counted, as long as no actor hears facts of their type.
+   One that does ends a stretch before the row with such a fact; whoever learns to make up for them says so here.
 
 The result equals the full walk to the byte: chain head, every mark, the snapshot of every actor. A strategy that cannot
 say for how long it is indifferent is never passed over, and verification never jumps.
@@ -16,11 +18,14 @@ say for how long it is indifferent is never passed over, and verification never 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
+from finantrade.domain.codec import CONTEXT_FACTS
 from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles
-from finantrade.market.facts import Segment, ending, segments
+from finantrade.market.facts import Segment, beside, ending, segments
 from finantrade.market.stretch import RowFacts, Stretch
+from finantrade.market.timeline import NO_CONTEXT, Beside, Timeline, woven
 from finantrade.runtime.record import Record
 from finantrade.runtime.replay import replay_facts
 from finantrade.wiring import Core
@@ -30,25 +35,48 @@ WORTH = 4
 
 
 def replay_candles(
-    core: Core, candles: Sequence[Candles], latency_ms: Millis, record: Record, progress: Callable[[int], None]
+    core: Core,
+    candles: Sequence[Candles],
+    latency_ms: Millis,
+    record: Record,
+    progress: Callable[[int], None],
+    context: Timeline = NO_CONTEXT,
 ) -> None:
-    """Fold every fact of these candles, all of one timeframe, as ``facts`` orders them.
+    """Fold every fact of these candles, all of one timeframe, and of ``context``, as ``facts`` orders them.
 
     ``progress`` hears how many more bars were taken.
     """
+    told = beside(candles, context)
+    waited = told.of_types(core.engine.hears(CONTEXT_FACTS))
+    done = 0
     for segment in segments(candles, latency_ms):
-        replay_facts(core.engine, segment.gaps)
-        if core.strategist.foresees:
-            _walk(core, segment, record)
+        between = _beside(segment, told, done, waited) if len(told) else None
+        if between is None:
+            replay_facts(core.engine, segment.gaps)
         else:
-            core.updater.look_ahead(Stretch(segment))
-            replay_facts(core.engine, segment.facts())
+            replay_facts(core.engine, chain(between.earlier(), segment.gaps))
+            done = between.end
+        _replay(core, segment, between, record)
         progress(len(segment) * len(segment.group))
     replay_facts(core.engine, [ending(candles, latency_ms)])
 
 
-def _walk(core: Core, segment: Segment, record: Record) -> None:
-    facts, stretch = RowFacts(segment), Stretch(segment)
+def _beside(segment: Segment, context: Timeline, done: int, waited: Sequence[int]) -> Beside:
+    first = segment.group[0]
+    return Beside(context, done, first.open_time, first.timeframe, segment.latency_ms, waited)
+
+
+def _replay(core: Core, segment: Segment, between: Beside | None, record: Record) -> None:
+    if core.strategist.foresees:
+        _walk(core, segment, between, record)
+        return
+    core.updater.look_ahead(Stretch(segment))
+    bars = segment.facts()
+    replay_facts(core.engine, bars if between is None else woven(bars, between.facts()))
+
+
+def _walk(core: Core, segment: Segment, between: Beside | None, record: Record) -> None:
+    facts, stretch = RowFacts(segment, between), Stretch(segment, between)
     row, rows = 0, len(segment)
     while row < rows:
         stretch.start, stretch.rows = row, rows - row
@@ -68,6 +96,7 @@ def _shorten(core: Core, stretch: Stretch) -> None:
     if core.paper.busy:
         stretch.rows = 0
         return
+    stretch.rows = stretch.unwaited
     stretch.rows = core.boundary.indifferent(stretch)
     stretch.rows = core.risk.indifferent_by_day(stretch)
     if stretch.rows >= WORTH:

@@ -29,6 +29,7 @@ from finantrade.runtime.clock import Clock
 from finantrade.runtime.meter import LaneMeter
 from finantrade.runtime.session import Session
 from finantrade.runtime.status import Condition, WiresStatus
+from finantrade.runtime.tally import Tally
 
 INBOX_CAPACITY = 4_096
 BATCH = 256
@@ -88,6 +89,7 @@ class LiveRunner:
         """The newest forming candle of each symbol, to be shown: never recorded, and nothing decides on it."""
         self.wires: Callable[[], WiresStatus] | None = None
         """How the wires are, where a venue is followed."""
+        self.tally = Tally(session.config)
         self.started = time.monotonic()
         self.inbox: Channel[Arrival] = Channel("inbox", INBOX_CAPACITY, Overflow.BLOCK)
         self.outlets: list[Channel[Published]] = []
@@ -235,6 +237,7 @@ class LiveRunner:
 
     def _note(self, entry: Input, said: Sequence[Message]) -> None:
         message = entry.message
+        self.tally.note(message)
         if type(message) is BarArrived:
             self.heard[message.bar.symbol] = time.monotonic()
         elif type(message) is FeedEnded:

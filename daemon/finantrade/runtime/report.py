@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from finantrade.domain.units import timeframe_ms
+from finantrade.market.coverage import CoverageSummary
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.status import (
     FeedStatus,
@@ -16,10 +17,17 @@ from finantrade.runtime.status import (
     position_status,
 )
 
+MOST_SERIES = 100
+"""The status is sent many times a second: of more series it has those of which least is there."""
 
-def status_of(runner: LiveRunner, *, synthetic_data: bool) -> Status:
-    """Return what the daemon says of itself now. Cheap: no IO, some microseconds a position and a channel."""
+
+def status_of(runner: LiveRunner, *, synthetic_data: bool, recorded: CoverageSummary | None = None) -> Status:
+    """Return what the daemon says of itself now. Cheap: no IO, some microseconds a position and a channel.
+
+    ``recorded`` is the coverage of recorded data; without it what has come since the daemon began is counted.
+    """
     core, session = runner.core, runner.session
+    coverage = recorded or runner.tally.summary(synthetic=synthetic_data)
     closes = core.risk.closes
     held = [position for position in core.ledger.positions if position.qty]
     return Status(
@@ -40,6 +48,7 @@ def status_of(runner: LiveRunner, *, synthetic_data: bool) -> Status:
         recoveries=session.recoveries,
         uptime_s=time.monotonic() - runner.started,
         synthetic_data=synthetic_data,
+        coverage=None if coverage is None else coverage.worst(MOST_SERIES),
         poison=session.poison,
         wires=None if runner.wires is None else runner.wires(),
         channels=(runner.inbox.stats(), *(outlet.stats() for outlet in runner.outlets)),

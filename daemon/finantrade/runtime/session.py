@@ -19,9 +19,9 @@ from typing import Any, cast
 import msgspec
 
 from finantrade.config import Config, OnConfigChange
-from finantrade.domain.market import BarArrived, BarOpened, FeedEnded, FeedGap
+from finantrade.domain.market import FeedEnded
 from finantrade.domain.message import Decision
-from finantrade.domain.units import timeframe_ms
+from finantrade.domain.units import Millis, timeframe_ms
 from finantrade.journal.errors import JournalCorrupt
 from finantrade.journal.fingerprint import current_fingerprint
 from finantrade.journal.records import Segment, SegmentHeader
@@ -29,15 +29,12 @@ from finantrade.journal.retention import rotation_due
 from finantrade.journal.store import Journal
 from finantrade.journal.writer import JournalWriter
 from finantrade.market.candles import Candles
-from finantrade.market.facts import FactKey, key_of
+from finantrade.market.fact_order import REPLAYED, FactKey, key_of
 from finantrade.runtime.carry import CarryRefused, carry, in_journal, in_store
 from finantrade.runtime.refold import Refolded, refold
 from finantrade.runtime.seats import seat_strategies
 from finantrade.runtime.status import Poison
 from finantrade.wiring import Core, build
-
-REPLAYED = (BarArrived, BarOpened, FeedEnded, FeedGap)
-"""The facts a replay feed emits; the last recorded one says where it goes on."""
 
 Announce = Callable[[str], None]
 
@@ -53,9 +50,12 @@ class Diverged(Exception):
 class Session:
     """An opened session: the recovered core, and the writer of its journal."""
 
-    def __init__(self, directory: Path, config: Config, journal: Journal, core: Core) -> None:
+    def __init__(
+        self, directory: Path, config: Config, journal: Journal, core: Core, content: str | None = None
+    ) -> None:
         self.directory = directory
         self.config = config
+        self.content = content
         self.core = core
         self.poison: Poison | None = None
         self.cursor: FactKey | None = None
@@ -106,7 +106,7 @@ class Session:
 
     async def _rotate(self) -> None:
         engine, settings = self.core.engine, self.config.journal
-        header = header_of(self.config, self.core)
+        header = header_of(self.config, self.core, self.content)
         await self.writer.begin_segment(header, engine.snapshot(), engine.seq, engine.chain.head)
         await self.writer.retain(keep_days=settings.keep_days, keep_gb=settings.keep_gb)
 
@@ -116,12 +116,14 @@ def open_session(
     config: Config,
     store: Mapping[str, Candles],
     *,
+    content: str | None = None,
     accept_change: bool = False,
     announce: Announce = lambda _: None,
 ) -> Session:
     """Open or begin the session in ``directory``.
 
-    ``store`` warms features up after a change, and the journal where there is none.
+    ``store`` warms features up after a change, and the journal where there is none. ``content`` is the hash of the
+    recorded data that is to be told, None on a live feed.
 
     Raises the journal's errors, ConfigChanged, CarryRefused or Diverged; then nothing has been written.
     """
@@ -132,16 +134,18 @@ def open_session(
         segments = journal.segments()
         if not segments:
             core = build(config, seats)
-            _begin(journal, config, core)
-            return Session(directory, config, journal, core)
-        return _reopen(journal, segments, config, store, accept_change=accept_change, announce=announce)
+            _begin(journal, config, core, content)
+            return Session(directory, config, journal, core, content)
+        return _reopen(
+            journal, segments, config, store, content=content, accept_change=accept_change, announce=announce
+        )
     except BaseException:
         journal.close()
         raise
 
 
-def header_of(config: Config, core: Core) -> SegmentHeader:
-    """Return the header of a segment that begins with this core."""
+def header_of(config: Config, core: Core, content: str | None) -> SegmentHeader:
+    """Return the header of a segment that begins with this core, on recorded data of this content."""
     return SegmentHeader.of(
         software=version("finantrade"),
         config=msgspec.json.encode(config, order="sorted").decode(),
@@ -149,6 +153,7 @@ def header_of(config: Config, core: Core) -> SegmentHeader:
         model_hashes=[],
         fingerprint=current_fingerprint(),
         previous_head=core.engine.chain.head,
+        content_hash=content,
     )
 
 
@@ -164,6 +169,8 @@ def changes(before: SegmentHeader, after: SegmentHeader) -> list[str]:
         lines.append(f"software: {before.software} → {after.software}")
     if before.schema_ids != after.schema_ids:
         lines.append("features: other definitions")
+    if None not in (before.content_hash, after.content_hash) and before.content_hash != after.content_hash:
+        lines.append(f"recorded data: {_brief(before)} → {_brief(after)}")
     return lines
 
 
@@ -173,6 +180,7 @@ def _reopen(
     config: Config,
     store: Mapping[str, Candles],
     *,
+    content: str | None,
     accept_change: bool,
     announce: Announce,
 ) -> Session:
@@ -181,7 +189,7 @@ def _reopen(
     announce(f"recovering from the journal at input {journal.tail.seq:,}")
     core, poison = recover(journal, before)
     fresh = build(config, seat_strategies(config))
-    changed = changes(last, header_of(config, fresh))
+    changed = changes(last, header_of(config, fresh, content))
     if poison is None and changed:
         if not accept_change and config.journal.on_config_change is OnConfigChange.REFUSE:
             raise ConfigChanged("\n  ".join(["the configuration is not the one of this session:", *changed]))
@@ -189,8 +197,8 @@ def _reopen(
         known = in_store(store) if store else in_journal(journal, timeframe_ms(config.timeframe))
         carry(core, fresh, before, config, known)
         core = fresh
-        _begin(journal, config, core)
-    session = Session(directory=journal.directory, config=config, journal=journal, core=core)
+        _begin(journal, config, core, content)
+    session = Session(directory=journal.directory, config=config, journal=journal, core=core, content=content)
     session.poison, session.recoveries = poison, 1
     _place(session, journal)
     return session
@@ -235,16 +243,18 @@ def _fold(
     return core, refold(core.engine, journal.inputs(after, until), recorded, skips)
 
 
-def _begin(journal: Journal, config: Config, core: Core) -> None:
+def _begin(journal: Journal, config: Config, core: Core, content: str | None) -> None:
     engine = core.engine
-    journal.begin_segment(header_of(config, core), engine.snapshot(), engine.seq, engine.chain.head)
+    journal.begin_segment(header_of(config, core, content), engine.snapshot(), engine.seq, engine.chain.head)
 
 
 def _place(session: Session, journal: Journal) -> None:
     """Find where a replay feed has to go on: after the last of its facts that was recorded."""
     last = journal.last_input([kind.__name__ for kind in REPLAYED])
     if last is not None:
-        session.cursor = key_of(last.message)
+        home = next(one for one in reversed(journal.segments()) if one.after_seq < last.seq)
+        late: Millis = _deciding(home.header)["feed"]["latency_ms"]
+        session.cursor = key_of(last.message, last.at - late)
         session.ended = isinstance(last.message, FeedEnded)
 
 
@@ -252,6 +262,10 @@ def _deciding(header: SegmentHeader) -> dict[str, Any]:
     """Return the configuration without what decides nothing: where the API is served."""
     config: dict[str, Any] = msgspec.json.decode(header.config)
     return {name: part for name, part in config.items() if name != "api"}
+
+
+def _brief(header: SegmentHeader) -> str:
+    return (header.content_hash or "")[:16]
 
 
 def _differences(path: str, old: Any, new: Any) -> list[str]:

@@ -23,8 +23,11 @@ from finantrade.edges.market_data import MarketData, Unavailable, Venue
 from finantrade.edges.replay_feed import replay_feed
 from finantrade.market.candles import Candles
 from finantrade.market.context_tape import REACH, keys_of
+from finantrade.market.coverage import CoverageSummary
 from finantrade.market.datasets import Dataset, load
 from finantrade.market.facts import facts
+from finantrade.market.run_coverage import coverage_of, run_of
+from finantrade.market.timeline import Timeline
 from finantrade.runtime.clock import Clock, FastClock, VenueClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
 from finantrade.runtime.newest import newest_facts
@@ -48,7 +51,10 @@ log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.feed
 
 
 class Source(Protocol):
-    """What feeds a session. ``candles`` are what is known before it begins, ``rate`` is event time per wall time."""
+    """What feeds a session. ``candles`` are what is known before it begins, ``rate`` is event time per wall time.
+
+    Of recorded data ``content`` is the hash and ``coverage`` says how much of it is there; a venue has neither.
+    """
 
     @property
     def title(self) -> str: ...
@@ -60,6 +66,10 @@ class Source(Protocol):
     def clock(self) -> Clock: ...
     @property
     def candles(self) -> Mapping[str, Candles]: ...
+    @property
+    def content(self) -> str | None: ...
+    @property
+    def coverage(self) -> CoverageSummary | None: ...
 
     async def prepare(self) -> None:
         """Make ready; the clock is right from then on. Raises Unavailable."""
@@ -74,7 +84,8 @@ def source_of(config: Config, datadir: Path | None) -> Source:
     """Return what the configuration names. Raises UnknownData or BadDataset for recorded data that there is not."""
     if config.feed.binance is not None:
         return _binance(config, config.feed.binance)
-    return Replay(config, load(config.feed.dataset, datadir, config.symbols, config.timeframe))
+    feed = config.feed
+    return Replay(config, load(feed.dataset, datadir, config.symbols, config.timeframe, feed.context))
 
 
 class Replay:
@@ -87,6 +98,9 @@ class Replay:
         self.rate = feed.rate
         self.clock = FastClock(feed.rate, feed.longest_wait_s)
         self.candles = dataset.candles
+        self.content = dataset.content
+        self.coverage = coverage_of(run_of(dataset, feed.context)).summary()
+        self._context = Timeline.of(one.table for one in dataset.context)
         self._name = dataset.manifest.name
         self._latency_ms = feed.latency_ms
 
@@ -94,7 +108,8 @@ class Replay:
         """Nothing has to be waited for."""
 
     async def run(self, runner: LiveRunner) -> None:
-        stream = facts(tuple(self.candles.values()), self._latency_ms, runner.session.cursor, self._name)
+        candles, cursor = tuple(self.candles.values()), runner.session.cursor
+        stream = facts(candles, self._latency_ms, cursor, self._name, self._context)
         await replay_feed(stream, self.clock, runner)
 
 
@@ -110,6 +125,8 @@ class Live:
         self.rate = binance.rate
         self.clock = VenueClock(binance.rate, known=not self.synthetic)
         self.candles: Mapping[str, Candles] = {}
+        self.content: str | None = None
+        self.coverage: CoverageSummary | None = None
         self._timeframe = timeframe_ms(config.timeframe)
         self._history = binance.history_bars
         self._context = config.feed.context

@@ -12,6 +12,7 @@ import msgspec
 from finantrade.domain.account import Position, TradingState
 from finantrade.domain.orders import Order
 from finantrade.domain.units import Millis
+from finantrade.market.coverage import CoverageSummary
 from finantrade.runtime.channel import ChannelStats
 from finantrade.wiring import Core
 
@@ -125,6 +126,8 @@ class Poison(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """``coverage`` is None where nothing is known of it yet."""
+
     name: str
     session: str
     condition: Condition
@@ -142,6 +145,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     recoveries: int
     uptime_s: float
     synthetic_data: bool
+    coverage: CoverageSummary | None
     poison: Poison | None
     wires: WiresStatus | None
     channels: tuple[ChannelStats, ...]

@@ -30,7 +30,10 @@ class Verdict(StrEnum):
 
 
 class SegmentReport(msgspec.Struct, frozen=True, kw_only=True):
-    """``recorded_head`` is where the journal says the segment ended, ``folded_head`` where folding it ended."""
+    """``recorded_head`` is where the journal says the segment ended, ``folded_head`` where folding it ended.
+
+    ``content_hash`` names the recorded data that the segment was told of, None where that was a live feed.
+    """
 
     segment: int
     verdict: Verdict
@@ -38,6 +41,7 @@ class SegmentReport(msgspec.Struct, frozen=True, kw_only=True):
     decisions: int
     recorded_head: str
     folded_head: str
+    content_hash: str | None = None
     detail: str = ""
     platform: tuple[str, ...] = ()
     divergence: Divergence | None = None
@@ -69,7 +73,7 @@ def _check(
     if core is None:
         return SegmentReport(
             segment=segment.id, verdict=Verdict.NOT_CHECKABLE, inputs=0, decisions=0, recorded_head=recorded,
-            folded_head="", detail=problem, platform=platform,
+            folded_head="", content_hash=segment.header.content_hash, detail=problem, platform=platform,
         )  # fmt: skip
     engine = core.engine
     opening = engine.chain.head.hex()
@@ -92,6 +96,7 @@ def _check(
         decisions=engine.chain.count - segment.after_n,
         recorded_head=recorded,
         folded_head=engine.chain.head.hex(),
+        content_hash=segment.header.content_hash,
         detail=detail,
         platform=platform,
         divergence=folded.divergence,

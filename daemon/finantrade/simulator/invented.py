@@ -7,6 +7,7 @@ None of this ever happened on a market; ``exchangeInfo`` says so.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import pi, sin
 
 from finantrade.domain.context import (
@@ -23,8 +24,9 @@ from finantrade.domain.context import (
 from finantrade.domain.market import Bar, Quote, TradePrice
 from finantrade.domain.orders import Side
 from finantrade.domain.units import DAY, HOUR, MINUTE, SECOND, Millis
+from finantrade.market.series import Kind
 from finantrade.simulator.chance import chance
-from finantrade.simulator.tape import Tape
+from finantrade.simulator.recording import Recording
 
 FUNDING_INTERVAL = 8 * HOUR
 INTEREST = 0.0001
@@ -33,17 +35,25 @@ WIDEST_PREMIUM = 0.0008
 LIQUIDATIONS = 0.05
 """The share of seconds in which somebody is liquidated."""
 STAMP_JITTER_MS = 8
+TAKEN = 1_000.0
+"""What takers buy and sell in a period, in base units."""
 SENTIMENT_SOURCE = "fear_greed"
 
 
 class Invented:
     """The figures of one symbol."""
 
-    def __init__(self, tape: Tape, seed: int) -> None:
-        self.symbol = tape.symbol
-        self._tape = tape
+    def __init__(self, recording: Recording, seed: int) -> None:
+        self.symbol = recording.symbol
+        self._recording = recording
         self._seed = seed
         self._waves: dict[str, tuple[float, float]] = {}
+
+    def stamps(
+        self, kind: Kind, column: str, step: Millis, first: Millis, last: Millis, now: Millis
+    ) -> Sequence[Millis]:
+        """Return the moments from ``first`` to ``last`` at which there are figures: what is invented has no holes."""
+        return range(-(-first // step) * step, min(last, now) + 1, step)
 
     def premium(self, now: Millis) -> float:
         """Return perpetual over index, as a share."""
@@ -52,7 +62,7 @@ class Invented:
 
     def mark(self, now: Millis) -> MarkPrice | None:
         """Return mark and index price, None in a hole of the recording."""
-        price = self._tape.price(now)
+        price = self._recording.price(now)
         if price is None:
             return None
         return MarkPrice(self.symbol, now, self._marked(price, now), round(price / (1 + self.premium(now)), 8))
@@ -68,12 +78,12 @@ class Invented:
             0.0, 0.0, bar.trades, 0.0, 0.0,
         )  # fmt: skip
 
-    def premiums(self, bar: Bar, now: Millis) -> tuple[float, float, float, float]:
-        """Return open, high, low and close of the premium in the time of a candle, up to ``now``."""
+    def premium_bar(self, bar: Bar, now: Millis) -> Bar:
+        """Return the candle of the premium beside a candle of prices, up to ``now``."""
         until = min(bar.close_time, now)
         quarters = [bar.open_time + (until - bar.open_time) * part // 4 for part in range(5)]
         values = [self.premium(moment) for moment in quarters]
-        return values[0], max(values), min(values), values[-1]
+        return Bar(self.symbol, bar.open_time, bar.close_time, values[0], max(values), min(values), values[-1], 0.0)
 
     def estimate(self, now: Millis) -> FundingEstimate:
         """Return the running funding rate."""
@@ -93,35 +103,41 @@ class Invented:
 
     def interest(self, now: Millis) -> OpenInterest | None:
         """Return the open contracts, None in a hole of the recording."""
-        price = self._tape.price(now)
+        price = self._recording.price(now)
         if price is None:
             return None
         slow, fast = self._wave("interest", 9 * DAY, now), self._wave("interest-fast", 5 * HOUR, now)
         qty = round(80_000 * (1 + 0.2 * slow + 0.03 * fast), 3)
         return OpenInterest(self.symbol, now, qty, round(qty * price, 2))
 
-    def ratio(self, crowd: Crowd, now: Millis) -> LongShortRatio:
-        """Return longs by shorts of a crowd."""
+    def ratio(self, crowd: Crowd, now: Millis) -> LongShortRatio | None:
+        """Return longs by shorts of a crowd, None where they were not recorded."""
         return LongShortRatio(self.symbol, now, crowd, round(1.4 + 0.6 * self._wave(crowd, 3 * DAY, now), 4))
 
-    def takers(self, now: Millis) -> TakerRatio:
-        """Return what takers bought and sold."""
-        leaning = 0.25 * self._wave("takers", 2 * HOUR, now)
-        return TakerRatio(self.symbol, now, round(500 * (1 + leaning), 3), round(500 * (1 - leaning), 3))
+    def takers(self, now: Millis) -> TakerRatio | None:
+        """Return what takers bought and sold, None where it was not recorded."""
+        leaning, half = 0.25 * self._wave("takers", 2 * HOUR, now), TAKEN / 2
+        bought, sold = round(half * (1 + leaning), 3), round(half * (1 - leaning), 3)
+        return TakerRatio(self.symbol, now, round(bought / sold, 4), bought, sold)
+
+    def liquidations(self, after: Millis, until: Millis) -> Sequence[Liquidation]:
+        """Return who was liquidated from after a moment up to another: of the invented ones, in its last second."""
+        one = self.liquidation(until)
+        return () if one is None else (one,)
 
     def liquidation(self, now: Millis) -> Liquidation | None:
         """Return who was liquidated in this second: mostly nobody."""
-        price = self._tape.price(now)
+        price = self._recording.price(now)
         if price is None or self._drawn("liquidated", now) >= LIQUIDATIONS:
             return None
         side = Side.SELL if self._drawn("side", now) < 0.5 else Side.BUY
         away = 0.002 * self._drawn("away", now) * (-1 if side is Side.SELL else 1)
         qty = round(0.01 + 5 * self._drawn("size", now) ** 4, 3)
-        return Liquidation(self.symbol, now, side, round(price * (1 + away), self._tape.digits), qty)
+        return Liquidation(self.symbol, now, side, round(price * (1 + away), self._recording.digits), qty)
 
     def trade(self, now: Millis) -> TradePrice | None:
         """Return the last trade."""
-        price = self._tape.price(now)
+        price = self._recording.price(now)
         return None if price is None else TradePrice(self.symbol, now, price)
 
     def traded_qty(self, now: Millis) -> float:
@@ -130,14 +146,14 @@ class Invented:
 
     def quote(self, now: Millis) -> Quote | None:
         """Return bid and ask, one tick apart, the last price being one of them."""
-        price = self._tape.price(now)
+        price = self._recording.price(now)
         if price is None:
             return None
-        tick = 10.0**-self._tape.digits
+        tick = 10.0**-self._recording.digits
         bid = price if self._drawn("bid", now) < 0.5 else price - tick
         sizes = (round(0.001 + 20 * self._drawn(side, now), 3) for side in ("bid-size", "ask-size"))
         bid_qty, ask_qty = sizes
-        digits = self._tape.digits
+        digits = self._recording.digits
         return Quote(self.symbol, now, round(bid, digits), bid_qty, round(bid + tick, digits), ask_qty)
 
     def _rate(self, now: Millis) -> float:

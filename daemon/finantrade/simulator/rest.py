@@ -9,8 +9,7 @@ from finantrade.domain.market import Quote
 from finantrade.domain.units import DAY, Millis
 from finantrade.simulator.answers import HTML, Answer, Asked, Refusal, limit_of, needed
 from finantrade.simulator.history import History, Keeps
-from finantrade.simulator.invented import sentiment
-from finantrade.simulator.tape import Tape
+from finantrade.simulator.recording import Recording
 from finantrade.simulator.venue import Venue
 from finantrade.simulator.weights import FUTURES_A_MINUTE, SPOT_A_MINUTE, Budget, Overspent, weight_of
 from finantrade.wire.derivatives import CROWDS, PremiumIndex, PresentInterest
@@ -23,7 +22,9 @@ Handler = Callable[[Asked], Any]
 
 FUTURES, SPOT, STATISTICS, MOOD = "/fapi/v1/", "/api/v3/", "/futures/data/", "/fng/"
 QUOTES = ("USDT", "USDC", "USD")
-SIMULATED = "simulated exchange: prices are replayed, everything beside candles is invented"
+MOST_DAYS = 3_650
+"""Of the Fear & Greed index, at once."""
+SIMULATED = "simulated exchange: prices are replayed; what is not recorded beside candles is invented"
 NOT_FOUND = b"<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1></body></html>"
 
 
@@ -32,7 +33,9 @@ class Rest:
 
     def __init__(self, venue: Venue, keeps: Keeps, weight_limit: int | None = None) -> None:
         self._venue = venue
-        self._history = {symbol: History(tape, venue.invented[symbol], keeps) for symbol, tape in venue.tapes.items()}
+        self._history = {
+            symbol: History(recording, venue.figures[symbol], keeps) for symbol, recording in venue.recordings.items()
+        }
         self._futures = Budget(weight_limit or FUTURES_A_MINUTE)
         self._spot = Budget(weight_limit or SPOT_A_MINUTE)
         self._handlers = self._table()
@@ -108,7 +111,7 @@ class Rest:
         ]
 
     def _books(self, asked: Asked) -> Any:
-        quotes = [self._venue.invented[symbol].quote(asked.now) for symbol in self._symbols(asked)]
+        quotes = [self._venue.figures[symbol].quote(asked.now) for symbol in self._symbols(asked)]
         rows = [book_of(one, futures=asked.path.startswith(FUTURES)) for one in quotes if one is not None]
         return rows[0] if "symbol" in asked.query and rows else rows
 
@@ -117,7 +120,7 @@ class Rest:
         return rows[0] if "symbol" in asked.query and rows else rows
 
     def _premium_row(self, symbol: str, now: Millis) -> PremiumIndex | None:
-        mark, estimate = self._venue.invented[symbol].mark(now), self._venue.invented[symbol].estimate(now)
+        mark, estimate = self._venue.figures[symbol].mark(now), self._venue.figures[symbol].estimate(now)
         return mark and PremiumIndex(
             symbol=symbol,
             mark_price=mark.mark,
@@ -131,7 +134,7 @@ class Rest:
 
     def _interest(self, asked: Asked) -> PresentInterest:
         symbol = self._symbol(asked)
-        interest = self._venue.invented[symbol].interest(asked.now)
+        interest = self._venue.figures[symbol].interest(asked.now)
         if interest is None:
             raise Refusal(-4108, "Symbol is on delivering or delivered or settling or closed or pre-trading.")
         return PresentInterest(symbol=symbol, open_interest=interest.qty, time=asked.now)
@@ -140,9 +143,10 @@ class Rest:
         return self._of(asked).ratios(asked.path.removeprefix(STATISTICS), asked.query, asked.now)
 
     def _mood(self, asked: Asked) -> Any:
-        today = asked.now // DAY
-        days = limit_of(asked.query, 1, 3_650)
-        return answer_of(sentiment(self._venue.seed, day * DAY) for day in range(max(today - days + 1, 0), today + 1))
+        days = limit_of(asked.query, 1, MOST_DAYS)
+        # One more day than is asked for: a recorded one is not known when it begins.
+        found = list(self._venue.moods(max(asked.now - (days + 1) * DAY, 0), asked.now))
+        return answer_of(found[-days:])
 
     def _info(self, asked: Asked, *, futures: bool) -> dict[str, Any]:
         info = ExchangeInfo(
@@ -155,9 +159,10 @@ class Rest:
                     limit=(self._futures if futures else self._spot).a_minute,
                 ),
             ),
-            symbols=tuple(rules_of(tape, futures=futures) for tape in self._venue.tapes.values()),
+            symbols=tuple(rules_of(recording, futures=futures) for recording in self._venue.recordings.values()),
         )
-        return {"timezone": "UTC", "simulated": SIMULATED} | plain(info)
+        said = {"timezone": "UTC", "simulated": SIMULATED, "recorded": self._venue.beside.labels}
+        return said | plain(info)
 
 
 def book_of(quote: Quote, *, futures: bool) -> dict[str, Any]:
@@ -173,19 +178,19 @@ def book_of(quote: Quote, *, futures: bool) -> dict[str, Any]:
     return {name: value for name, value in plain(book).items() if futures or name != "time"}
 
 
-def rules_of(tape: Tape, *, futures: bool) -> SymbolRules:
+def rules_of(recording: Recording, *, futures: bool) -> SymbolRules:
     """Return trading rules that fit the recorded numbers; a coin is split from its quote at the usual names."""
-    quote = next((name for name in QUOTES if tape.symbol.endswith(name)), tape.symbol[-3:])
-    step = f"{10.0**-tape.digits:.{tape.digits}f}"
-    lot = f"{10.0**-tape.qty_digits:.{tape.qty_digits}f}"
+    quote = next((name for name in QUOTES if recording.symbol.endswith(name)), recording.symbol[-3:])
+    step = f"{10.0**-recording.digits:.{recording.digits}f}"
+    lot = f"{10.0**-recording.qty_digits:.{recording.qty_digits}f}"
     smallest = {"filterType": "MIN_NOTIONAL", "notional": "5"}
     if not futures:
         smallest = {"filterType": "NOTIONAL", "minNotional": "5.00000000"}
     return SymbolRules(
-        symbol=tape.symbol,
+        symbol=recording.symbol,
         status="TRADING",
         contract_type="PERPETUAL" if futures else "",
-        base_asset=tape.symbol.removesuffix(quote),
+        base_asset=recording.symbol.removesuffix(quote),
         quote_asset=quote,
         filters=(
             {"filterType": "PRICE_FILTER", "minPrice": step, "maxPrice": "1000000", "tickSize": step},

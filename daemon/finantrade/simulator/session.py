@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from finantrade.domain.units import Millis, iso, parse_time
-from finantrade.market.datasets import bundled_datadir, load
+from finantrade.market.datasets import STORED, load
 from finantrade.market.manifest import Manifest
+from finantrade.market.store.reading import default_store
 from finantrade.simulator.clocks import RunningClock
 from finantrade.simulator.exchange import Exchange, serving
 from finantrade.simulator.faults.catalogue import fault_of
 from finantrade.simulator.faults.fault import Fault
-from finantrade.simulator.venue import Venue, step_for
+from finantrade.simulator.stored import beside, shortest
+from finantrade.simulator.venue import INVENTED, Venue, step_for
 
 HISTORY_BARS = 1_000
 """Bars that are past when the exchange begins, if nobody says otherwise: enough to warm features up."""
@@ -30,6 +32,7 @@ class Wanted:
     dataset: str
     datadir: Path | None = None
     pairs: tuple[str, ...] = ()
+    timeframe: str | None = None
     rate: float = 60.0
     start: str | None = None
     port: int = 0
@@ -51,9 +54,12 @@ class Plan:
 def plan(wanted: Wanted) -> Plan:
     """Load the data and settle everything. Raises BadFault, BadStart, and what loading a data set raises."""
     faults = tuple(fault_of(text, wanted.seed) for text in wanted.faults)
-    dataset = load(wanted.dataset, wanted.datadir or bundled_datadir(), wanted.pairs or None)
+    root = (wanted.datadir or default_store()) if wanted.dataset.startswith(STORED) else None
+    timeframe = wanted.timeframe or (shortest(root, wanted.dataset, wanted.pairs) if root else None)
+    dataset = load(wanted.dataset, wanted.datadir, wanted.pairs or None, timeframe)
     candles = tuple(dataset.candles.values())
-    venue = Venue(candles, wanted.seed, step_for(wanted.rate, candles[0].timeframe))
+    known = beside(root, wanted.dataset, dataset.candles, candles[0].timeframe) if root else INVENTED
+    venue = Venue(candles, wanted.seed, step_for(wanted.rate, candles[0].timeframe), known)
     return Plan(wanted, dataset.manifest, venue, faults, _start(wanted.start, venue))
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from finantrade.domain.units import MINUTE, SECOND, Millis
+from finantrade.domain.context import Sentiment
+from finantrade.domain.units import DAY, MINUTE, SECOND, Millis
 from finantrade.market.candles import Candles
-from finantrade.simulator.invented import Invented
-from finantrade.simulator.tape import Tape
+from finantrade.simulator.beside import Beside, Rows
+from finantrade.simulator.figures import Figures
+from finantrade.simulator.invented import SENTIMENT_SOURCE, sentiment
+from finantrade.simulator.recording import Recording
 from finantrade.wire.events import (
     AggTradeEvent,
     Event,
@@ -22,35 +25,44 @@ from finantrade.wire.subscriptions import Stream, StreamKind
 Told = Event | tuple[Event, ...]
 """One event, or several at once in the streams of all symbols."""
 
+INVENTED = Beside()
 WALL_PAUSE_MS = 250
 """Forming candles come about this often by the wall, as they do from the exchange, however fast its time runs."""
 
 
 class Venue:
-    """The symbols of an exchange, all of one recorded timeframe. ``step_ms`` is the time between two updates."""
+    """The symbols of an exchange, all of one recorded timeframe. ``step_ms`` is the time between two updates.
 
-    def __init__(self, candles: Sequence[Candles], seed: int, step_ms: Millis) -> None:
-        self.seed = seed
+    What is not ``beside`` the candles is invented.
+    """
+
+    def __init__(self, candles: Sequence[Candles], seed: int, step_ms: Millis, beside: Beside = INVENTED) -> None:
+        self.beside = beside
+        self._seed = seed
+        self._mood = None if beside.mood is None else Rows(beside.mood)
         self.step_ms = step_ms
         self.timeframe = candles[0].timeframe
-        self.tapes: Mapping[str, Tape] = {one.symbol: Tape(one, seed) for one in candles}
-        self.invented = {symbol: Invented(tape, seed) for symbol, tape in self.tapes.items()}
+        self.recordings: Mapping[str, Recording] = {one.symbol: Recording(one, seed) for one in candles}
+        self.figures = {
+            symbol: Figures(recording, seed, beside.series.get(symbol, {}))
+            for symbol, recording in self.recordings.items()
+        }
 
     @property
     def first(self) -> Millis:
         """The first recorded moment."""
-        return min(tape.first for tape in self.tapes.values())
+        return min(recording.first for recording in self.recordings.values())
 
     @property
     def end(self) -> Millis:
         """The moment at which the last bar closes."""
-        return max(tape.end for tape in self.tapes.values())
+        return max(recording.end for recording in self.recordings.values())
 
     def serves(self, stream: Stream) -> bool:
         """Whether there is such a stream."""
-        if stream.symbol and stream.symbol not in self.tapes:
+        if stream.symbol and stream.symbol not in self.recordings:
             return False
-        return stream.kind is not StreamKind.KLINE or self.tapes[stream.symbol].serves(stream.interval)
+        return stream.kind is not StreamKind.KLINE or self.recordings[stream.symbol].serves(stream.interval)
 
     def told(self, stream: Stream, now: Millis) -> Iterator[Told]:
         """Yield what a stream tells at a moment that is a multiple of ``step_ms``."""
@@ -58,44 +70,58 @@ class Venue:
             case StreamKind.KLINE:
                 yield from self._klines(stream, now)
             case StreamKind.MARK_PRICE if not stream.symbol:
-                yield tuple(event for symbol in self.tapes if (event := self._of(stream.kind, symbol, now)))
+                yield tuple(event for symbol in self.recordings if (event := self._of(stream.kind, symbol, now)))
+            case StreamKind.FORCE_ORDER:
+                for symbol in self._symbols(stream):
+                    for one in self.figures[symbol].liquidations(now - self.step_ms, now):
+                        yield force_order_event(now, one)
             case _:
-                for symbol in [stream.symbol] if stream.symbol else list(self.tapes):
+                for symbol in self._symbols(stream):
                     event = self._of(stream.kind, symbol, now)
                     if event is not None:
                         yield event
 
+    def moods(self, first: Millis, now: Millis) -> Iterator[Sentiment]:
+        """Yield the mood of each day from ``first`` on, as far as it is known ``now``."""
+        if self._mood is None:
+            yield from (sentiment(self._seed, day) for day in range(first // DAY * DAY, now + 1, DAY))
+            return
+        for day in self._mood.stamps("value", DAY, first, now, now):
+            value = self._mood.at("value", day)
+            if value is not None:
+                yield Sentiment(SENTIMENT_SOURCE, day, value)
+
+    def _symbols(self, stream: Stream) -> list[str]:
+        return [stream.symbol] if stream.symbol else list(self.recordings)
+
     def _klines(self, stream: Stream, now: Millis) -> Iterator[Event]:
-        tape, interval = self.tapes[stream.symbol], stream.interval
-        whole = tape.closed(interval, now - interval) if now % interval == 0 else None
-        forming = tape.forming(interval, now)
+        recording, interval = self.recordings[stream.symbol], stream.interval
+        whole = recording.closed(interval, now - interval) if now % interval == 0 else None
+        forming = recording.forming(interval, now)
         if whole is not None:
             yield kline_event(now, whole, closed=True)
         if forming is not None:
             yield kline_event(now, forming, closed=False)
 
     def _of(self, kind: StreamKind, symbol: str, now: Millis) -> Event | None:
-        invented = self.invented[symbol]
+        figures = self.figures[symbol]
         match kind:
             case StreamKind.MARK_PRICE:
-                mark = invented.mark(now)
-                return mark and mark_price_event(mark, invented.estimate(now))
-            case StreamKind.FORCE_ORDER:
-                liquidation = invented.liquidation(now)
-                return liquidation and force_order_event(now, liquidation)
+                mark = figures.mark(now)
+                return mark and mark_price_event(mark, figures.estimate(now))
             case StreamKind.BOOK_TICKER:
-                quote = invented.quote(now)
+                quote = figures.quote(now)
                 return quote and book_ticker_event(quote, update=now)
             case StreamKind.AGG_TRADE:
                 return self.trade(symbol, now)
-            case StreamKind.KLINE:
+            case StreamKind.KLINE | StreamKind.FORCE_ORDER:
                 return None
 
     def trade(self, symbol: str, now: Millis) -> AggTradeEvent | None:
         """Return the trade of this moment, None in a hole of the recording."""
-        invented = self.invented[symbol]
-        trade = invented.trade(now)
-        return trade and agg_trade_event(trade, qty=invented.traded_qty(now), trade_id=now // SECOND)
+        figures = self.figures[symbol]
+        trade = figures.trade(now)
+        return trade and agg_trade_event(trade, qty=figures.traded_qty(now), trade_id=now // SECOND)
 
 
 def step_for(rate: float, timeframe: Millis) -> Millis:

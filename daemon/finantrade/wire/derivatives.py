@@ -168,4 +168,7 @@ def ratios_of(payload: object, crowd: Crowd) -> tuple[LongShortRatio, ...]:
 
 def takers_of(payload: object, symbol: str) -> tuple[TakerRatio, ...]:
     """Return what ``takerlongshortRatio`` answered for a symbol. Raises WireError."""
-    return tuple(TakerRatio(symbol, row.timestamp, row.buy_vol, row.sell_vol) for row in _takers.read(payload))
+    return tuple(
+        TakerRatio(symbol, row.timestamp, row.buy_sell_ratio, row.buy_vol, row.sell_vol)
+        for row in _takers.read(payload)
+    )

@@ -642,7 +642,10 @@ export interface components {
             decimals: number;
             lot_decimals: number;
         };
-        /** Status */
+        /**
+         * Status
+         * @description ``coverage`` is None where nothing is known of it yet.
+         */
         Status: {
             name: string;
             session: string;
@@ -663,6 +666,7 @@ export interface components {
             recoveries: number;
             uptime_s: number;
             synthetic_data: boolean;
+            coverage: components["schemas"]["CoverageSummary"] | null;
             poison: components["schemas"]["Poison"] | null;
             wires: components["schemas"]["WiresStatus"] | null;
             channels: components["schemas"]["ChannelStats"][];
@@ -738,6 +742,46 @@ export interface components {
             strategy: string;
             symbol: string;
         };
+        /**
+         * CoverageSummary
+         * @description What a run went by, in brief: of a size that does not grow with the number of holes.
+         *
+         *         ``more`` is how many series, absent ones and assumptions were left out of it.
+         */
+        CoverageSummary: {
+            poor: boolean;
+            synthetic: boolean;
+            series: components["schemas"]["SeriesShare"][];
+            /** @default [] */
+            absent: string[];
+            /** @default [] */
+            assumed: string[];
+            /** @default 0 */
+            more: number;
+        };
+        /**
+         * SeriesShare
+         * @description One series in brief; ``gaps`` is how many holes there are.
+         */
+        SeriesShare: {
+            kind: components["schemas"]["Kind"];
+            symbol: string;
+            interval: string;
+            present: number;
+            expected: number | null;
+            share: number | null;
+            gaps: number;
+            /** @default false */
+            synthetic: boolean;
+            /** @default false */
+            poor: boolean;
+        };
+        /**
+         * Kind
+         * @description Names a series in the store, on the command line and in reports.
+         * @enum {unknown}
+         */
+        Kind: "basis" | "candles" | "funding" | "index" | "liquidation_events" | "liquidations" | "mark" | "open_interest" | "premium" | "ratios" | "sentiment" | "taker_flow" | "trades";
         /**
          * Poison
          * @description The input that raises whenever it is folded.

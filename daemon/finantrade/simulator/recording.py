@@ -28,7 +28,7 @@ SAMPLE = 512
 FOLDS: Mapping[str, np.ufunc] = {"high": np.maximum, "low": np.minimum} | dict.fromkeys(VALUES[4:], np.add)
 
 
-class Tape:
+class Recording:
     """The bars of one symbol by interval. ``digits`` is how many places after the point its prices have."""
 
     def __init__(self, candles: Candles, seed: int) -> None:

@@ -1,0 +1,1 @@
+"""What ``finantrade doctor`` looks at, a module for each part of the surroundings."""
