@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import anyio
 import pytest
-from tests.exchanges import FIRST, PAST, START, STEP, SYMBOLS, exchange
+from tests.exchanges import FIRST, PAST, START, STEP, SYMBOLS, candles, exchange
 
 from finantrade.config import Context, Market, TriggerPrices
 from finantrade.domain.context import Crowd, FundingEstimate, Liquidation, MarkPrice, Premium
@@ -22,8 +22,6 @@ from finantrade.simulator.faults import answered
 from finantrade.simulator.faults.fault import always
 from finantrade.simulator.invented import FUNDING_INTERVAL, Invented, sentiment
 from finantrade.simulator.recording import Recording
-
-from tests.exchanges import candles  # isort: skip
 
 AAA = SYMBOLS[0]
 TRADED = 200

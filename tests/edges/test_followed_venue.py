@@ -51,7 +51,7 @@ def settings(tmp_path: Path) -> Iterator[Path]:
         over = {
             "feed": {
                 "dataset": None,
-                "binance": {"simulator": address, "rate": RATE, "history_bars": HISTORY, "stale_after_s": 600},
+                "binance": {"simulator": address, "rate": RATE, "history_bars": HISTORY, "stale_after_s": 1_500},
             },
             "boundary_deadline_ms": 300_000,
         }

@@ -1,7 +1,8 @@
 """The closing burst: the bars of many symbols close at one instant, and all of it is decided.
 
 1. Another process is the exchange's end of the sockets: fifty symbols on each, frames written beforehand. Told to, it
-   sends every close of one boundary, then the first candle of the bars after it, and says when the last close was out.
+   sends every close of one boundary and says when the last one was out; a quarter of a second later, which is how often
+   the real one tells of a candle, come the first candles of the bars after it.
 2. Here the parts are the daemon's own and joined as it joins them: python-binance, the feed, the inbox, the journal
    with ``synchronous=FULL``, features, strategy and risk. Prices leap up and down, so that the averages of every symbol
    cross at every boundary and each close becomes a signal and an order.
@@ -63,6 +64,7 @@ WARM = 40
 LEFT_OUT = 2
 """Bursts at the begin that are not measured."""
 DELAY_MS = 5
+UPDATE_S = 0.25
 OUTLET = 200_000
 
 
@@ -112,16 +114,16 @@ class Exchange:
 
     async def burst(self, nth: int) -> float:
         """Send the closes of a bar, then the openings after it; return when the last close was out."""
-        closes = self._frames(nth, closed=True)
-        openings = self._frames(nth + 1, closed=False)
-        out = 0.0
-        for number, prepared in enumerate((closes, openings)):
-            for socket, frames in prepared:
-                for frame in frames:
-                    await socket.send_frame(frame, WSMsgType.TEXT)
-            if not number:
-                out = time.monotonic()
+        await self._send(self._frames(nth, closed=True))
+        out = time.monotonic()
+        await anyio.sleep(UPDATE_S)
+        await self._send(self._frames(nth + 1, closed=False))
         return out
+
+    async def _send(self, prepared: Sequence[tuple[web.WebSocketResponse, list[bytes]]]) -> None:
+        for socket, frames in prepared:
+            for frame in frames:
+                await socket.send_frame(frame, WSMsgType.TEXT)
 
     def _frames(self, nth: int, *, closed: bool) -> list[tuple[web.WebSocketResponse, list[bytes]]]:
         now = BEGIN + (nth + closed) * LENGTH + DELAY_MS
