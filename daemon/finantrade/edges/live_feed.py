@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import anyio
+import anyio.lowlevel
 import structlog
 
 from finantrade.config import TriggerPrices
@@ -76,7 +77,7 @@ class Beside:
     """What a feed takes in beside closed bars: kinds of context facts, and prices on which waiting orders are judged.
 
     ``waits`` says whether anything of a symbol waits for a price. ``quotes`` opens the wires of best bids and asks,
-    which the venue tells apart from all else.
+    which the venue tells apart from all else. What was missed is fetched once ``first`` has returned.
     """
 
     kinds: frozenset[type[Message]] = frozenset()
@@ -84,6 +85,7 @@ class Beside:
     trigger_ms: Millis = 1_000
     waits: Callable[[str], bool] = lambda _: False
     quotes: Opening | None = None
+    first: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
 
 
 NOTHING_BESIDE = Beside()
@@ -133,6 +135,7 @@ class LiveFeed:
         # Not held by anybody, it is taken at once: a round of the loop for each frame would be most of its cost.
         self._turns = anyio.Lock(fast_acquire=True)
         self._fetching: set[str] = set()
+        self._first = beside.first
         self.lines = [self._line(symbols, venue.connect) for symbols in self._shares()]
         self.quotes = [self._line(symbols, beside.quotes) for symbols in self._shares()] if beside.quotes else []
 
@@ -176,6 +179,7 @@ class LiveFeed:
 
     async def _mend(self) -> None:
         """Fetch what the tapes want, again and again."""
+        await self._first()
         limit = anyio.Semaphore(FETCHES)
         async with anyio.create_task_group() as tasks:
             while True:
