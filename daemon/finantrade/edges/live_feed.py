@@ -134,10 +134,9 @@ class LiveFeed:
         )
         # Not held by anybody, it is taken at once: a round of the loop for each frame would be most of its cost.
         self._turns = anyio.Lock(fast_acquire=True)
-        self._fetching: set[str] = set()
-        self._first = beside.first
-        self.lines = [self._line(symbols, venue.connect) for symbols in self._shares()]
-        self.quotes = [self._line(symbols, beside.quotes) for symbols in self._shares()] if beside.quotes else []
+        self._fetching, self._first = set[str](), beside.first
+        self.lines = self._lines(venue.connect)
+        self.quotes = self._lines(beside.quotes) if beside.quotes else []
 
     @property
     def reconnects(self) -> int:
@@ -161,12 +160,10 @@ class LiveFeed:
             tasks.start_soon(self._mend)
             tasks.start_soon(self._watch)
 
-    def _shares(self) -> list[list[str]]:
-        symbols = list(self._tapes)
-        return [symbols[start : start + SYMBOLS_A_WIRE] for start in range(0, len(symbols), SYMBOLS_A_WIRE)]
-
-    def _line(self, symbols: Sequence[str], opening: Opening) -> Line:
-        return Line(symbols, opening, self._take, self._clock, self._patience.silence_ms, self._chance)
+    def _lines(self, opening: Opening) -> list[Line]:
+        symbols, silence_ms = list(self._tapes), self._patience.silence_ms
+        shares = [symbols[start : start + SYMBOLS_A_WIRE] for start in range(0, len(symbols), SYMBOLS_A_WIRE)]
+        return [Line(share, opening, self._take, self._clock, silence_ms, self._chance) for share in shares]
 
     def _lose(self, symbols: Iterable[str]) -> None:
         for symbol in symbols:
