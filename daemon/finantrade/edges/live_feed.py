@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import anyio
+import anyio.lowlevel
 import structlog
 
 from finantrade.config import TriggerPrices
@@ -76,7 +77,7 @@ class Beside:
     """What a feed takes in beside closed bars: kinds of context facts, and prices on which waiting orders are judged.
 
     ``waits`` says whether anything of a symbol waits for a price. ``quotes`` opens the wires of best bids and asks,
-    which the venue tells apart from all else.
+    which the venue tells apart from all else. What was missed is fetched once ``first`` has returned.
     """
 
     kinds: frozenset[type[Message]] = frozenset()
@@ -84,6 +85,7 @@ class Beside:
     trigger_ms: Millis = 1_000
     waits: Callable[[str], bool] = lambda _: False
     quotes: Opening | None = None
+    first: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
 
 
 NOTHING_BESIDE = Beside()
@@ -132,9 +134,9 @@ class LiveFeed:
         )
         # Not held by anybody, it is taken at once: a round of the loop for each frame would be most of its cost.
         self._turns = anyio.Lock(fast_acquire=True)
-        self._fetching: set[str] = set()
-        self.lines = [self._line(symbols, venue.connect) for symbols in self._shares()]
-        self.quotes = [self._line(symbols, beside.quotes) for symbols in self._shares()] if beside.quotes else []
+        self._fetching, self._first = set[str](), beside.first
+        self.lines = self._lines(venue.connect)
+        self.quotes = self._lines(beside.quotes) if beside.quotes else []
 
     @property
     def reconnects(self) -> int:
@@ -158,12 +160,10 @@ class LiveFeed:
             tasks.start_soon(self._mend)
             tasks.start_soon(self._watch)
 
-    def _shares(self) -> list[list[str]]:
-        symbols = list(self._tapes)
-        return [symbols[start : start + SYMBOLS_A_WIRE] for start in range(0, len(symbols), SYMBOLS_A_WIRE)]
-
-    def _line(self, symbols: Sequence[str], opening: Opening) -> Line:
-        return Line(symbols, opening, self._take, self._clock, self._patience.silence_ms, self._chance)
+    def _lines(self, opening: Opening) -> list[Line]:
+        symbols, silence_ms = list(self._tapes), self._patience.silence_ms
+        shares = [symbols[start : start + SYMBOLS_A_WIRE] for start in range(0, len(symbols), SYMBOLS_A_WIRE)]
+        return [Line(share, opening, self._take, self._clock, silence_ms, self._chance) for share in shares]
 
     def _lose(self, symbols: Iterable[str]) -> None:
         for symbol in symbols:
@@ -176,6 +176,7 @@ class LiveFeed:
 
     async def _mend(self) -> None:
         """Fetch what the tapes want, again and again."""
+        await self._first()
         limit = anyio.Semaphore(FETCHES)
         async with anyio.create_task_group() as tasks:
             while True:

@@ -42,7 +42,7 @@ from finantrade.wire.addresses import Addresses, simulated_at
 
 ASK_TIME_EVERY_S = 60.0
 CATCH_UP_S = 10.0
-"""What fetching figures beside the candles may take before bars are followed without waiting for it."""
+"""What fetching figures beside the candles may take before missed bars are fetched without waiting for it."""
 STREAMED: Mapping[Context, type[Message]] = {
     Context.MARK_PRICE: MarkPrice,
     Context.FUNDING: FundingEstimate,
@@ -159,7 +159,8 @@ class Live:
 
             context = await self._followed(venue, runner.session, put)
             hear = put if context is None else _hearing(context, put)
-            bars, newest, beside = self._stored_first(venue), self._newest(runner.session), self._beside(venue, runner)
+            bars, newest = self._stored_first(venue), self._newest(runner.session)
+            beside = self._beside(venue, runner, context)
             feed = LiveFeed(bars, self.clock, hear, newest, self._timeframe, self._patience, random, beside)
             runner.glimpses = feed.entrance.glimpses
             runner.wires = lambda: wires_of(feed, context, venue.budget(), self.clock, runner)
@@ -167,8 +168,6 @@ class Live:
             tasks.start_soon(self._beat, runner, put)
             if context is not None:
                 tasks.start_soon(context.run)
-                with anyio.move_on_after(CATCH_UP_S):
-                    await context.caught_up.wait()
             tasks.start_soon(feed.run)
 
     async def _followed(self, venue: Venue, session: Session, put: Put) -> ContextFeed | None:
@@ -185,7 +184,12 @@ class Live:
         newest = {key: found.get(key, begin - 1) for key in keys}
         return ContextFeed(venue, self.clock, put, newest, self._timeframe)
 
-    def _beside(self, venue: Venue, runner: LiveRunner) -> Beside:
+    def _beside(self, venue: Venue, runner: LiveRunner, context: ContextFeed | None) -> Beside:
+        async def caught_up() -> None:
+            if context is not None:
+                with anyio.move_on_after(CATCH_UP_S):
+                    await context.caught_up.wait()
+
         trigger = self._binance.trigger_prices
         return Beside(
             kinds=frozenset(STREAMED[one] for one in self._context if one in STREAMED),
@@ -193,6 +197,7 @@ class Live:
             trigger_ms=self._binance.trigger_ms,
             waits=runner.core.paper.awaits_price,
             quotes=venue.quotes if trigger is TriggerPrices.BOOK else None,
+            first=caught_up,
         )
 
     def _stored_first(self, venue: MarketData) -> MarketData:
