@@ -53,6 +53,7 @@ class LedgerActor:
         self._state = LedgerState(balance)
         self._cash = float(initial_balance)
         self._net: dict[str, tuple[float, float]] = {}
+        self._keys: dict[str, list[str]] = {}
 
     @property
     def balance(self) -> Balance:
@@ -109,7 +110,10 @@ class LedgerActor:
 
     def on_fill(self, fill: Fill, now: Millis) -> Sequence[Message]:
         key = f"{fill.strategy}/{fill.symbol}"
-        before = self._state.positions.get(key) or Position(fill.strategy, fill.symbol, ZERO, ZERO, ZERO)
+        before = self._state.positions.get(key)
+        if before is None:
+            before = Position(fill.strategy, fill.symbol, ZERO, ZERO, ZERO)
+            self._keys.setdefault(fill.symbol, []).append(key)
         after = book(before, fill)
         self._state.positions[key] = after
         self._state.balance = _post(self._state.balance, money.subtract(after.realised, before.realised), fill.fee)
@@ -123,9 +127,11 @@ class LedgerActor:
 
     def restore(self, state: bytes, /) -> None:
         self._state = msgspec.msgpack.decode(state, type=LedgerState)
-        self._cash, self._net = float(self._state.balance.cash), {}
-        for position in self._state.positions.values():
-            self._shadow(position.symbol)
+        self._cash, self._net, self._keys = float(self._state.balance.cash), {}, {}
+        for key, position in self._state.positions.items():
+            self._keys.setdefault(position.symbol, []).append(key)
+        for symbol in self._keys:
+            self._shadow(symbol)
 
     def _unrealised(self, symbol: str, stretch: Stretch) -> Floats:
         qty, cost = self._net[symbol]
@@ -145,9 +151,8 @@ class LedgerActor:
     def _shadow(self, symbol: str) -> None:
         """Refresh the float shadow of what is held in a symbol, over all strategies; it is only ever read to mark."""
         qty, cost = ZERO, ZERO
-        for position in self._state.positions.values():
-            if position.symbol == symbol:
-                qty, cost = money.add(qty, position.qty), money.add(cost, position.cost)
+        for position in map(self._state.positions.__getitem__, self._keys[symbol]):
+            qty, cost = money.add(qty, position.qty), money.add(cost, position.cost)
         if qty or cost:
             self._net[symbol] = float(qty), float(cost)
         else:
