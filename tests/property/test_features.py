@@ -42,7 +42,15 @@ def declared(name: str, inputs: tuple[Column | Feature, ...], kernel: object) ->
 
 
 # Every kind, with lengths short enough that a few dozen bars fill its windows several times.
-SHORT = {"stoch_d": (4, 3), "bb_percent": (4, 2.5), "macd": (2, 4, 3), "macd_signal": (2, 4, 3), "macd_hist": (2, 4, 3)}
+SHORT = {
+    "stoch_d": (4, 3),
+    "bb_percent": (4, 2.5),
+    **dict.fromkeys(("macd", "macd_signal", "macd_hist"), (2, 4, 3)),
+    **dict.fromkeys(("keltner_upper", "keltner_lower", "keltner_percent"), (4, 3, 1.5)),
+    "ichimoku_span_a": (2, 4),
+    "ichimoku_side": (2, 4, 6),
+    **dict.fromkeys(("psar", "psar_side"), (0.1, 0.5)),
+}
 FEATURES = (
     *(kind.feature(SHORT.get(kind.name, (4, 2)[: len(kind.parameters)])) for kind in CATALOGUE.kinds.values()),
     *resolved(("ema_3_30m", "rsi_3_30m", "bb_width_3_2_1h", "trades_1h", "stoch_k_2_1h", "open_4h")),

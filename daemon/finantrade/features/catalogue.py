@@ -12,7 +12,19 @@ from difflib import get_close_matches
 
 from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.kind import Kind
-from finantrade.features.kinds import candle, directional, momentum, raw, returns, trend, volatility, volume
+from finantrade.features.kinds import (
+    averages,
+    candle,
+    channels,
+    directional,
+    momentum,
+    raw,
+    returns,
+    stops,
+    trend,
+    volatility,
+    volume,
+)
 
 _NAME = re.compile(r"(?P<kind>[a-z]+(?:_[a-z]+)*)(?P<numbers>(?:_[0-9]+(?:p[0-9]+)?)*)(?:_(?P<timeframe>[0-9]+[mhd]))?")
 
@@ -61,7 +73,10 @@ CATALOGUE = Catalogue(
     (
         *raw.KINDS,
         *trend.KINDS,
+        *averages.KINDS,
+        *channels.KINDS,
         *directional.KINDS,
+        *stops.KINDS,
         *momentum.KINDS,
         *volatility.KINDS,
         *returns.KINDS,

@@ -17,6 +17,11 @@ def difference(state: State, at: int, a: float, b: float) -> float:
     return a - b
 
 
+def midpoint(state: State, at: int, a: float, b: float) -> float:
+    """(a + b) / 2."""
+    return 0.5 * (a + b)
+
+
 def change(state: State, at: int, now: float, then: float) -> float:
     """now / then - 1."""
     return now / then - 1.0 if then != 0.0 else math.nan
