@@ -50,6 +50,8 @@ SHORT = {
     "ichimoku_span_a": (2, 4),
     "ichimoku_side": (2, 4, 6),
     **dict.fromkeys(("psar", "psar_side"), (0.1, 0.5)),
+    "ultimate": (2, 3, 5),
+    "awesome": (2, 4),
 }
 FEATURES = (
     *(kind.feature(SHORT.get(kind.name, (4, 2)[: len(kind.parameters)])) for kind in CATALOGUE.kinds.values()),

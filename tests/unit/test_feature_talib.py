@@ -69,6 +69,18 @@ RIVALS: dict[str, Rival] = {
     "rsi_14": Rival(lambda d: talib.RSI(d.close, 14)),
     "stoch_k_14": Rival(lambda d: talib.STOCHF(d.high, d.low, d.close, 14, 3)[0]),
     "stoch_d_14_3": Rival(lambda d: talib.STOCHF(d.high, d.low, d.close, 14, 3)[1]),
+    "stoch_rsi_14_14": Rival(lambda d: talib.STOCHRSI(d.close, 14, 14, 3)[0]),
+    "cci_20": Rival(lambda d: talib.CCI(d.high, d.low, d.close, 20)),
+    "williams_r_14": Rival(lambda d: talib.WILLR(d.high, d.low, d.close, 14)),
+    "roc_10": Rival(lambda d: talib.ROC(d.close, 10)),
+    "mfi_14": Rival(lambda d: talib.MFI(d.high, d.low, d.close, d.volume, 14)),
+    "cmo_14": Rival(lambda d: talib.CMOU(d.close, 14)),
+    "tsi_25_13": Rival(lambda d: talib.TSI(d.close), FADED, MEAN),
+    "ultimate_7_14_28": Rival(lambda d: talib.ULTOSC(d.high, d.low, d.close)),
+    "awesome_5_34": Rival(lambda d: talib.AO(d.high, d.low)),
+    "natr_14": Rival(lambda d: talib.NATR(d.high, d.low, d.close, 14)),
+    "typical_price": Rival(lambda d: talib.TYPPRICE(d.high, d.low, d.close)),
+    "median_price": Rival(lambda d: talib.MEDPRICE(d.high, d.low)),
     "return_1": Rival(lambda d: talib.ROCP(d.close, 1)),
 }
 
