@@ -30,7 +30,7 @@ def walk(bars: int, seed: int = 7) -> Candles:
     """Return a seeded random walk of sane 15-minute bars without holes, all columns there."""
     rng = np.random.default_rng(seed)
     close = 30_000.0 * np.exp(np.cumsum(rng.normal(0.0, 3e-3, bars)))
-    opened = np.concatenate(([30_000.0], close[:-1]))
+    opened = np.concatenate(([30_000.0], close[:-1])) * (1.0 + rng.normal(0.0, 2e-4, bars))
     columns = {"open": opened, "close": close, "volume": rng.lognormal(3.0, 1.0, bars)}
     columns["high"] = np.maximum(opened, close) * (1.0 + rng.exponential(1e-3, bars))
     columns["low"] = np.minimum(opened, close) * (1.0 - rng.exponential(1e-3, bars))

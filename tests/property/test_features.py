@@ -83,7 +83,9 @@ def bars(draw: st.DrawFn) -> list[Bar]:
         opened, price, time = price, price * change, time + ahead * QUARTER
         high, low = max(opened, price) * (1.0 + wick), min(opened, price) * (1.0 - wick)
         quote = volume * price * there
-        found.append(Bar("X", time, time + QUARTER - 1, opened, high, low, price, volume, quote, 5.0 * there))
+        bought = 0.25 * volume * there
+        others = (quote, 5.0 * there, bought, bought * price)
+        found.append(Bar("X", time, time + QUARTER - 1, opened, high, low, price, volume, *others))
     return found
 
 
@@ -133,7 +135,11 @@ def test_a_reset_line_is_a_fresh_one(features: FeatureSet, bars: list[Bar]) -> N
 def test_a_missing_column_leaves_the_others_alone(features: FeatureSet, bars: list[Bar]) -> None:
     rows = features.batch(candles_of(bars))
     without = candles_of([Bar(*(getattr(bar, name) for name in Bar.__struct_fields__[:8])) for bar in bars])
-    readers = [i for i, one in enumerate(FEATURES) if {"quote_volume", "trades"} & set(columns_of(one))]
+    readers = [
+        i
+        for i, one in enumerate(FEATURES)
+        if {"quote_volume", "trades", "taker_buy_volume", "taker_buy_quote_volume"} & set(columns_of(one))
+    ]
     bare = features.batch(without)
     assert np.isnan(bare[:, readers]).all()
     assert bits(np.delete(bare, readers, axis=1)) == bits(np.delete(rows, readers, axis=1))

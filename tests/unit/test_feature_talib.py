@@ -81,6 +81,10 @@ RIVALS: dict[str, Rival] = {
     "natr_14": Rival(lambda d: talib.NATR(d.high, d.low, d.close, 14)),
     "typical_price": Rival(lambda d: talib.TYPPRICE(d.high, d.low, d.close)),
     "median_price": Rival(lambda d: talib.MEDPRICE(d.high, d.low)),
+    "obv": Rival(lambda d: talib.OBV(d.close, d.volume)),
+    "ad": Rival(lambda d: talib.AD(d.high, d.low, d.close, d.volume)),
+    "cmf_20": Rival(lambda d: talib.CMF(d.high, d.low, d.close, d.volume, 20)),
+    "vwap_20": Rival(lambda d: talib.VWMA((d.high + d.low + d.close) / 3, d.volume, 20)),
     "return_1": Rival(lambda d: talib.ROCP(d.close, 1)),
 }
 

@@ -17,8 +17,11 @@ from finantrade.features.kinds import (
     candle,
     channels,
     directional,
+    flow,
+    microstructure,
     momentum,
     oscillators,
+    patterns,
     prices,
     ranges,
     raw,
@@ -87,7 +90,10 @@ CATALOGUE = Catalogue(
         *ranges.KINDS,
         *returns.KINDS,
         *candle.KINDS,
+        *patterns.KINDS,
         *volume.KINDS,
+        *flow.KINDS,
+        *microstructure.KINDS,
     )
 )
 
