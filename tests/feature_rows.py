@@ -13,12 +13,17 @@ from finantrade.domain.units import MINUTE
 from finantrade.features.catalogue import resolve
 from finantrade.features.compile import plain
 from finantrade.features.composition import FIRST_OUTPUT, compose
-from finantrade.features.declaration import Feature
+from finantrade.features.declaration import Feature, Group, Memory
 from finantrade.features.feature_set import FeatureLine
 from finantrade.market.candles import VALUES, Candles
 
 QUARTER = 15 * MINUTE
 Rows = list[tuple[float, ...]]
+
+
+def at_times_missing(feature: Feature) -> bool:
+    """Whether there may be nothing to tell after the warm-up: no swing yet, no level on that side."""
+    return feature.group is Group.STRUCTURE and feature.reach is Memory.EVENT
 
 
 def resolved(names: Iterable[str]) -> list[Feature]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tests.feature_rows import bars_of, plain_rows, resolved, walk
-from tests.oracles import basic, candles, microstructure, momentum, trend, volatility, volume
+from tests.oracles import basic, candles, microstructure, momentum, structure, trend, volatility, volume
 from tests.oracles.data import Oracle, frame, hourly
 
 from finantrade.features.catalogue import CATALOGUE
 
-GROUPS = (basic, trend, momentum, volatility, candles, volume, microstructure)
+GROUPS = (basic, trend, momentum, volatility, candles, volume, microstructure, structure)
 ORACLES: dict[str, Oracle] = {name: oracle for group in GROUPS for name, oracle in group.ORACLES.items()}
 BARS = 600
 HOURS = 250

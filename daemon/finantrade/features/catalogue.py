@@ -14,6 +14,7 @@ from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.kind import Kind
 from finantrade.features.kinds import (
     averages,
+    calendar,
     candle,
     channels,
     directional,
@@ -27,12 +28,21 @@ from finantrade.features.kinds import (
     raw,
     returns,
     stops,
+    structure,
     trend,
     volatility,
     volume,
 )
 
 _NAME = re.compile(r"(?P<kind>[a-z]+(?:_[a-z]+)*)(?P<numbers>(?:_[0-9]+(?:p[0-9]+)?)*)(?:_(?P<timeframe>[0-9]+[mhd]))?")
+
+
+HIGHER = tuple(
+    f"{name}_{timeframe}"
+    for timeframe in ("1h", "4h", "1d")
+    for name in ("trend_50", "rsi_14", "natr_14", "stoch_k_20")
+)
+"""What is usually asked of higher timeframes: trend, momentum, volatility, and where in its range the price is."""
 
 
 class UnknownFeature(FeatureError):
@@ -68,6 +78,10 @@ class Catalogue:
         """Return a usual name of every kind."""
         return tuple(kind.example for kind in self.kinds.values())
 
+    def usual(self) -> tuple[str, ...]:
+        """Return the examples, and those of higher timeframes."""
+        return (*self.examples(), *HIGHER)
+
     def _near(self, name: str) -> str:
         stem = re.split(r"_?[0-9]", name)[0]
         near = get_close_matches(stem, self.kinds, n=3, cutoff=0.5)
@@ -94,6 +108,8 @@ CATALOGUE = Catalogue(
         *volume.KINDS,
         *flow.KINDS,
         *microstructure.KINDS,
+        *structure.KINDS,
+        *calendar.KINDS,
     )
 )
 
