@@ -64,15 +64,17 @@ class Catalogue:
 
         Raises UnknownFeature for an unknown kind or spelling, FeatureError for parameters that do not fit.
         """
-        match = _NAME.fullmatch(name)
-        kind = self.kinds.get(match["kind"]) if match else None
-        if match is None or kind is None:
-            raise UnknownFeature(f"expected a feature such as ema_12 or rsi_14_4h, found {name!r}{self._near(name)}")
-        feature = kind.feature(tuple(_number(one) for one in match["numbers"].split("_")[1:]))
-        feature = _on(feature, match["timeframe"])
+        kind, numbers, timeframe = self._read(name)
+        feature = _on(kind.feature(numbers), timeframe)
         if feature.name != name:
             raise UnknownFeature(f"expected {feature.name}, found {name!r}")
         return feature
+
+    def parameters(self, name: str) -> dict[str, int | float]:
+        """Return the numbers in a feature's name by what they are called. Raises as `resolve` does."""
+        self.resolve(name)
+        kind, numbers, _ = self._read(name)
+        return {one.name: value for one, value in zip(kind.parameters, numbers, strict=True)}
 
     def examples(self) -> tuple[str, ...]:
         """Return a usual name of every kind."""
@@ -81,6 +83,13 @@ class Catalogue:
     def usual(self) -> tuple[str, ...]:
         """Return the examples, and those of higher timeframes."""
         return (*self.examples(), *HIGHER)
+
+    def _read(self, name: str) -> tuple[Kind, tuple[int | float, ...], str | None]:
+        match = _NAME.fullmatch(name)
+        kind = self.kinds.get(match["kind"]) if match else None
+        if match is None or kind is None:
+            raise UnknownFeature(f"expected a feature such as ema_12 or rsi_14_4h, found {name!r}{self._near(name)}")
+        return kind, tuple(_number(one) for one in match["numbers"].split("_")[1:]), match["timeframe"]
 
     def _near(self, name: str) -> str:
         stem = re.split(r"_?[0-9]", name)[0]
