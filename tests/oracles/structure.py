@@ -62,14 +62,15 @@ def level(d: pd.DataFrame, side: int) -> pd.Series:
     # The searches begin with the first average true range, so that swings from before it are not known.
     started = d.where(wide.notna())
     tops, bottoms = peaks(started.high), -peaks(-started.low)
-    swings: list[float] = []
-    near = NAN
+    swings: list[list[float]] = []
     for close, top, bottom, spread in zip(d.close, tops, bottoms, wide, strict=True):
-        fresh = [x for x in (top, bottom) if np.isfinite(x)]
-        swings = [*swings, *fresh][-SWINGS:]
-        near = 0.5 * spread if fresh else near
-        levels = [x for x in swings if sum(abs(x - y) <= near for y in swings) >= 2]
-        apart = [side * (x - close) for x in levels if side * (x - close) >= 0]
+        for x in (one for one in (top, bottom) if np.isfinite(one)):
+            swings = swings[-SWINGS + 1 :]
+            touched = [swing for swing in swings if abs(swing[0] - x) <= 0.5 * spread]
+            for swing in touched:
+                swing[1] += 1
+            swings.append([x, len(touched)])
+        apart = [side * (x - close) for x, touches in swings if touches and side * (x - close) >= 0]
         found.append(min(apart) / close if apart else NAN)
     return pd.Series(found, d.index)
 

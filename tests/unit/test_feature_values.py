@@ -9,6 +9,7 @@ from tests.oracles import basic, candles, microstructure, momentum, structure, t
 from tests.oracles.data import Oracle, frame, hourly
 
 from finantrade.features.catalogue import CATALOGUE
+from finantrade.features.kernels.calendar import turn_sine
 
 GROUPS = (basic, trend, momentum, volatility, candles, volume, microstructure, structure)
 ORACLES: dict[str, Oracle] = {name: oracle for group in GROUPS for name, oracle in group.ORACLES.items()}
@@ -46,3 +47,9 @@ def test_a_feature_of_a_higher_timeframe_is_that_of_its_closed_bars() -> None:
     for column, (name, oracle) in zip(found.T, ORACLES.items(), strict=True):
         closed = oracle(data).to_numpy(float)
         expect(column, np.concatenate(([np.nan] * 3, np.repeat(closed, 4)))[: len(column)], name)
+
+
+def test_the_series_of_the_calendar_are_sine_and_cosine() -> None:
+    turns = np.linspace(0.0, 1.0, 10_001)[:-1]
+    found = [turn_sine(float(turn)) for turn in turns]
+    np.testing.assert_allclose(found, np.sin(2 * np.pi * turns), rtol=0, atol=1e-15)

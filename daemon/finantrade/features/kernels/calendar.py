@@ -14,6 +14,22 @@ MONDAY = 4 * DAY
 """1970 began on a Thursday: this much later weeks begin."""
 TURN = 6.283185307179586
 """2 pi."""
+# The series' coefficients, 1 over factorials with changing signs, by the power they belong to.
+S3 = -0.16666666666666666
+S5 = 0.008333333333333333
+S7 = -0.0001984126984126984
+S9 = 2.7557319223985893e-06
+S11 = -2.505210838544172e-08
+S13 = 1.6059043836821613e-10
+S15 = -7.647163731819816e-13
+C2 = -0.5
+C4 = 0.041666666666666664
+C6 = -0.001388888888888889
+C8 = 2.48015873015873e-05
+C10 = -2.755731922398589e-07
+C12 = 2.08767569878681e-09
+C14 = -1.1470745597729725e-11
+C16 = 4.779477332387385e-14
 
 
 def day_sine(state: State, at: int, close_time: int) -> float:
@@ -48,24 +64,16 @@ def turn_sine(turn: float) -> float:
 
 def sine_series(x: float) -> float:
     """The sine of an angle up to pi / 4."""
-    square = x * x
-    term = x
-    whole = x
-    for i in range(1, 9):
-        term = -term * square / (2.0 * i * (2.0 * i + 1.0))
-        whole += term
-    return whole
+    s = x * x
+    high = S11 + s * (S13 + s * S15)
+    return x * (1.0 + s * (S3 + s * (S5 + s * (S7 + s * (S9 + s * high)))))
 
 
 def cosine_series(x: float) -> float:
     """The cosine of an angle up to pi / 4."""
-    square = x * x
-    term = 1.0
-    whole = 1.0
-    for i in range(1, 9):
-        term = -term * square / ((2.0 * i - 1.0) * 2.0 * i)
-        whole += term
-    return whole
+    s = x * x
+    high = C10 + s * (C12 + s * (C14 + s * C16))
+    return 1.0 + s * (C2 + s * (C4 + s * (C6 + s * (C8 + s * high))))
 
 
 def within_hours(state: State, at: int, close_time: int, first: int, last: int) -> float:

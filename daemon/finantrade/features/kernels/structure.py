@@ -11,10 +11,8 @@ import math
 from finantrade.features.declaration import State
 from finantrade.features.kernels.windows import counted, place_of
 
-TOUCHES = 2.0
-"""How many swings make a level."""
 NEAR = 0.5
-"""Of the average true range: how near to each other they are then."""
+"""Of the average true range: how near to each other two swings are that make a level."""
 
 
 def turned(state: State, at: int, x: float, k: int) -> float:
@@ -98,9 +96,10 @@ def level_distance(
 ) -> float:
     """How far the nearest level above (side 1) or below (-1) the close is, as a fraction of it; missing without one.
 
-    1. The last m swings, high or low, are remembered. Those within half an average true range of each other, as it was
-       when the latest was confirmed, are one level; a swing that stands alone is none.
-    2. The distance is to the nearest swing of a level on that side. State: next slot, two searches, swings, neighbours.
+    1. The last m swings, high or low, are remembered. A new one touches those within half an average true range of it,
+       and they touch it; what it touched stays touched when it is forgotten.
+    2. A swing that has been touched is a level, one that stands alone is none.
+    3. The distance is to the nearest level on that side. State: next slot, two searches, swings, touches.
     """
     peak = turned(state, at + 1, high, k)
     trough = turned(state, at + 3 + 2 * k, -low, k)
@@ -112,21 +111,23 @@ def level_distance(
     best = math.inf
     for i in range(swings, swings + m):
         apart = side * (state[i] - close)
-        if 0.0 <= apart < best and state[i + m] >= TOUCHES:
+        if 0.0 <= apart < best and state[i + m] > 1.0:
             best = apart
     return best / close if best < math.inf and close > 0.0 else math.nan
 
 
 def remember(state: State, at: int, swings: int, x: float, width: float, m: int) -> None:
-    """Put a swing in the place of the oldest and count for each how many are near it, itself included."""
+    """Put a swing in the place of the oldest and count touches; an untouched one has 1."""
     slot = int(state[at])
-    state[swings + slot] = x
-    state[at] = slot + 1.0 if slot + 1 < m else 0.0
+    state[swings + slot] = math.inf
+    touches = 1.0
     for i in range(swings, swings + m):
-        near = 0.0
-        for j in range(swings, swings + m):
-            near += 1.0 if state[j] != 0.0 and abs(state[j] - state[i]) <= width else 0.0
-        state[i + m] = near if state[i] != 0.0 else 0.0
+        near = 1.0 if state[i] > 0.0 and abs(state[i] - x) <= width else 0.0
+        state[i + m] += near
+        touches += near
+    state[swings + slot] = x
+    state[swings + slot + m] = touches
+    state[at] = slot + 1.0 if slot + 1 < m else 0.0
 
 
 def fair_value_gap(state: State, at: int, high: float, low: float, close: float) -> float:

@@ -185,10 +185,10 @@ def _level(kind: str, k: int, m: int, side: int, why: str) -> Feature:
         state=5 + 4 * k + 2 * m,
         lookback=2 * k + 1,
         unit=Unit.FRACTION,
-        source="bars; levels of swings within half an average true range of each other",
+        source="bars; support and resistance as in Murphy 1999, Technical analysis of the financial markets",
         why=why,
-        formula=f"to the nearest of the last swings {'above' if side > 0 else 'below'} the close that has another "
-        "within atr_14 / 2, over close; missing without one",
+        formula=f"to the nearest of the last swings {'above' if side > 0 else 'below'} the close that another came"
+        " within atr_14 / 2 of, over close; missing without one",
         low=0.0,
         memory=Memory.EVENT,
     )
