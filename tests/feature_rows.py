@@ -13,12 +13,17 @@ from finantrade.domain.units import MINUTE
 from finantrade.features.catalogue import resolve
 from finantrade.features.compile import plain
 from finantrade.features.composition import FIRST_OUTPUT, compose
-from finantrade.features.declaration import Feature
+from finantrade.features.declaration import Feature, Group, Memory
 from finantrade.features.feature_set import FeatureLine
 from finantrade.market.candles import VALUES, Candles
 
 QUARTER = 15 * MINUTE
 Rows = list[tuple[float, ...]]
+
+
+def at_times_missing(feature: Feature) -> bool:
+    """Whether there may be nothing to tell after the warm-up: no swing yet, no level on that side."""
+    return feature.group is Group.STRUCTURE and feature.reach is Memory.EVENT
 
 
 def resolved(names: Iterable[str]) -> list[Feature]:
@@ -30,7 +35,7 @@ def walk(bars: int, seed: int = 7) -> Candles:
     """Return a seeded random walk of sane 15-minute bars without holes, all columns there."""
     rng = np.random.default_rng(seed)
     close = 30_000.0 * np.exp(np.cumsum(rng.normal(0.0, 3e-3, bars)))
-    opened = np.concatenate(([30_000.0], close[:-1]))
+    opened = np.concatenate(([30_000.0], close[:-1])) * (1.0 + rng.normal(0.0, 2e-4, bars))
     columns = {"open": opened, "close": close, "volume": rng.lognormal(3.0, 1.0, bars)}
     columns["high"] = np.maximum(opened, close) * (1.0 + rng.exponential(1e-3, bars))
     columns["low"] = np.minimum(opened, close) * (1.0 - rng.exponential(1e-3, bars))

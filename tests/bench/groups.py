@@ -79,8 +79,16 @@ def features(scale: Scale) -> Group:
     return Group(
         "features",
         f"updating features, {bars:,} bars",
-        [Job(name, ours("ours.features", name, bars)) for name in ("full", "pair")],
         [
+            *(Job(name, ours("ours.features", name, bars)) for name in ("all", "full", "pair")),
+            Job("cold", ours("ours.features", "all", "cold"), once=True),
+        ],
+        [
+            Figure("all", "incremental_us", "all features, bar by bar", "µs/bar", target=3.0),
+            Figure("all", "batch_us", "all features, in a block", "µs/bar", target=1.5),
+            Figure("all", "state_kb", "all features, memory of a symbol", "kB", target=200.0),
+            Figure("all", "start_s", "all features, kernel from its cache", "s", target=1.0),
+            Figure("cold", "start_s", "all features, compiled anew", "s", target=20.0),
             Figure("full", "incremental_us", "25 features, bar by bar", "µs/bar", target=1.0),
             Figure("full", "batch_us", "25 features, in a block", "µs/bar", target=0.2),
             Figure("full", "start_s", "25 features, kernel from its cache", "s"),

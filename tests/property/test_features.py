@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.feature_rows import (
     QUARTER,
+    at_times_missing,
     bars_of,
     bits,
     candles_of,
@@ -42,7 +43,18 @@ def declared(name: str, inputs: tuple[Column | Feature, ...], kernel: object) ->
 
 
 # Every kind, with lengths short enough that a few dozen bars fill its windows several times.
-SHORT = {"stoch_d": (4, 3), "bb_percent": (4, 2.5), "macd": (2, 4, 3), "macd_signal": (2, 4, 3), "macd_hist": (2, 4, 3)}
+SHORT = {
+    "stoch_d": (4, 3),
+    "bb_percent": (4, 2.5),
+    **dict.fromkeys(("macd", "macd_signal", "macd_hist"), (2, 4, 3)),
+    **dict.fromkeys(("keltner_upper", "keltner_lower", "keltner_percent"), (4, 3, 1.5)),
+    "ichimoku_span_a": (2, 4),
+    "ichimoku_side": (2, 4, 6),
+    **dict.fromkeys(("psar", "psar_side"), (0.1, 0.5)),
+    "ultimate": (2, 3, 5),
+    **dict.fromkeys(("awesome", "compression"), (2, 4)),
+    **dict.fromkeys(("support_distance", "resistance_distance"), (1, 5)),
+}
 FEATURES = (
     *(kind.feature(SHORT.get(kind.name, (4, 2)[: len(kind.parameters)])) for kind in CATALOGUE.kinds.values()),
     *resolved(("ema_3_30m", "rsi_3_30m", "bb_width_3_2_1h", "trades_1h", "stoch_k_2_1h", "open_4h")),
@@ -73,7 +85,9 @@ def bars(draw: st.DrawFn) -> list[Bar]:
         opened, price, time = price, price * change, time + ahead * QUARTER
         high, low = max(opened, price) * (1.0 + wick), min(opened, price) * (1.0 - wick)
         quote = volume * price * there
-        found.append(Bar("X", time, time + QUARTER - 1, opened, high, low, price, volume, quote, 5.0 * there))
+        bought = 0.25 * volume * there
+        others = (quote, 5.0 * there, bought, bought * price)
+        found.append(Bar("X", time, time + QUARTER - 1, opened, high, low, price, volume, *others))
     return found
 
 
@@ -123,7 +137,11 @@ def test_a_reset_line_is_a_fresh_one(features: FeatureSet, bars: list[Bar]) -> N
 def test_a_missing_column_leaves_the_others_alone(features: FeatureSet, bars: list[Bar]) -> None:
     rows = features.batch(candles_of(bars))
     without = candles_of([Bar(*(getattr(bar, name) for name in Bar.__struct_fields__[:8])) for bar in bars])
-    readers = [i for i, one in enumerate(FEATURES) if {"quote_volume", "trades"} & set(columns_of(one))]
+    readers = [
+        i
+        for i, one in enumerate(FEATURES)
+        if {"quote_volume", "trades", "taker_buy_volume", "taker_buy_quote_volume"} & set(columns_of(one))
+    ]
     bare = features.batch(without)
     assert np.isnan(bare[:, readers]).all()
     assert bits(np.delete(bare, readers, axis=1)) == bits(np.delete(rows, readers, axis=1))
@@ -162,7 +180,9 @@ def test_a_long_walk_gives_the_same_bits(features: FeatureSet) -> None:
     bars = bars_of(candles)
     rows = features.batch(candles)
     assert bits(rows) == bits(plain_rows(FEATURES, bars)) == bits(incremental_rows(features.start(), bars))
-    assert np.isfinite(rows[features.warmup - 1 :]).all()
+    there = np.isfinite(rows[features.warmup - 1 :])
+    assert there[:, [not at_times_missing(one) for one in FEATURES]].all()
+    assert there.any(axis=0).all()
 
 
 def pieces(bars: list[Bar], cuts: list[int]) -> list[list[Bar]]:

@@ -75,7 +75,7 @@ def void(_: object) -> None:
 
 def test_the_random_sessions_do_trade() -> None:
     found: list[Auditor] = []
-    settings(ONCE, max_examples=30)(given(random_sessions())(lambda session: found.append(audited(session))))()
+    settings(ONCE, max_examples=100)(given(random_sessions())(lambda session: found.append(audited(session))))()
     assert sum(one.fills for one in found) > 2 * len(found)
 
 

@@ -8,9 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
-from tests.feature_rows import QUARTER, Rows, bars_of, bits, incremental_rows, plain_rows, resolved, walk
+from tests.feature_rows import (
+    QUARTER,
+    Rows,
+    at_times_missing,
+    bars_of,
+    bits,
+    incremental_rows,
+    plain_rows,
+    resolved,
+    walk,
+)
 
 from finantrade.domain.market import Bar
 from finantrade.domain.units import HOUR, MINUTE
@@ -157,7 +166,7 @@ def test_one_function_name_means_one_thing_in_a_set() -> None:
 
 def test_shared_inputs_are_computed_once() -> None:
     step = "\n".join(compose(resolved(("bb_upper_20_2", "bb_width_20_2", "zscore_20", "sma_20")), QUARTER).step)
-    assert (step.count(" sma("), step.count(" std("), step.count(" band(")) == (1, 1, 2)
+    assert [step.count(f" {kernel}(") for kernel in ("sma", "std", "band")] == [1, 1, 2]
 
 
 def test_the_schema_changes_with_anything_that_changes_a_value() -> None:
@@ -342,9 +351,10 @@ def test_warmup_adds_up_through_the_graph(name: str, warmup: int) -> None:
 def test_a_value_comes_with_the_last_bar_of_the_warmup(name: str) -> None:
     features = [resolve(name)]
     warmup = FeatureSet(features, QUARTER).warmup
-    values = [value for (value,) in plain_rows(features, bars_of(walk(warmup + 60)))]
+    values = [value for (value,) in plain_rows(features, bars_of(walk(warmup + 160)))]
     assert all(math.isnan(value) for value in values[: warmup - 1])
-    assert all(math.isfinite(value) for value in values[warmup - 1 :])
+    enough = any if at_times_missing(features[0]) else all
+    assert enough(math.isfinite(value) for value in values[warmup - 1 :])
 
 
 @pytest.mark.parametrize("first", [0, 1, 2, 3])
@@ -376,155 +386,6 @@ def test_the_cross_of_two_averages_is_the_plain_loop_to_the_bit(cross: FeatureSe
         slow += 2 / 27 * (x - slow)
         expected.append((fast if i >= 11 else NAN, slow if i >= 25 else NAN))
     assert bits(cross.batch(candles)[:, :2].copy()) == bits(expected)
-
-
-# ---- every kind against pandas
-
-
-def wilder(series: pd.Series, n: int) -> pd.Series:
-    first = int(series.notna().argmax()) + n - 1
-    seeded = series.copy()
-    seeded.iloc[:first] = NAN
-    seeded.iloc[first] = series.iloc[first - n + 1 : first + 1].mean()
-    return seeded.ewm(alpha=1 / n, adjust=False).mean()
-
-
-def ewm(series: pd.Series, n: int) -> pd.Series:
-    return series.ewm(span=n, adjust=False, min_periods=n).mean()
-
-
-def true_range(d: pd.DataFrame) -> pd.Series:
-    last = d.close.shift()
-    parts = pd.concat([d.high - d.low, (d.high - last).abs(), (d.low - last).abs()], axis=1)
-    return parts.max(axis=1).where(last.notna())
-
-
-def di(d: pd.DataFrame, sign: int) -> pd.Series:
-    return 100 * dm(d, sign) / wilder(true_range(d), 14)
-
-
-def dm(d: pd.DataFrame, sign: int) -> pd.Series:
-    up, down = d.high.diff(), -d.low.diff()
-    move, other = (up, down) if sign > 0 else (down, up)
-    return wilder(move.where((move > other) & (move > 0), 0.0).where(up.notna()), 14)
-
-
-def dx(d: pd.DataFrame) -> pd.Series:
-    return 100 * (di(d, 1) - di(d, -1)).abs() / (di(d, 1) + di(d, -1))
-
-
-def rsi(d: pd.DataFrame) -> pd.Series:
-    change = d.close.diff()
-    rise, fall = wilder(change.clip(lower=0), 14), wilder(-change.clip(upper=0), 14)
-    return 100 - 100 / (1 + rise / fall)
-
-
-def macd(d: pd.DataFrame) -> pd.Series:
-    return ewm(d.close, 12) - ewm(d.close, 26)
-
-
-def spread(series: pd.Series) -> pd.Series:
-    return series.rolling(20).std(ddof=0)
-
-
-def middle(series: pd.Series) -> pd.Series:
-    return series.rolling(20).mean()
-
-
-def stoch_k(d: pd.DataFrame) -> pd.Series:
-    low, high = d.low.rolling(14).min(), d.high.rolling(14).max()
-    return 100 * (d.close - low) / (high - low)
-
-
-ORACLES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
-    **{str(column): lambda d, column=column: d[str(column)] for column in Column},
-    "ema_12": lambda d: ewm(d.close, 12),
-    "sma_20": lambda d: middle(d.close),
-    "trend_50": lambda d: d.close / ewm(d.close, 50) - 1,
-    "macd_12_26_9": macd,
-    "macd_signal_12_26_9": lambda d: ewm(macd(d), 9),
-    "macd_hist_12_26_9": lambda d: macd(d) - ewm(macd(d), 9),
-    "plus_dm_14": lambda d: dm(d, 1),
-    "minus_dm_14": lambda d: dm(d, -1),
-    "plus_di_14": lambda d: di(d, 1),
-    "minus_di_14": lambda d: di(d, -1),
-    "dx_14": dx,
-    "adx_14": lambda d: wilder(dx(d), 14),
-    "rsi_14": rsi,
-    "highest_14": lambda d: d.high.rolling(14).max(),
-    "lowest_14": lambda d: d.low.rolling(14).min(),
-    "stoch_k_14": stoch_k,
-    "stoch_d_14_3": lambda d: stoch_k(d).rolling(3).mean(),
-    "zscore_20": lambda d: (d.close - middle(d.close)) / spread(d.close),
-    "true_range": true_range,
-    "atr_14": lambda d: wilder(true_range(d), 14),
-    "std_20": lambda d: spread(d.close),
-    "bb_upper_20_2": lambda d: middle(d.close) + 2 * spread(d.close),
-    "bb_lower_20_2": lambda d: middle(d.close) - 2 * spread(d.close),
-    "bb_width_20_2": lambda d: 4 * spread(d.close) / middle(d.close),
-    "bb_percent_20_2": lambda d: ((d.close - middle(d.close)) / spread(d.close) + 2) / 4,
-    "close_lag_1": lambda d: d.close.shift(),
-    "return_1": lambda d: d.close.pct_change(),
-    "log_return_1": lambda d: np.log(d.close).diff(),
-    "body_ratio": lambda d: (d.close - d.open) / (d.high - d.low),
-    "upper_wick_ratio": lambda d: (d.high - d[["open", "close"]].max(axis=1)) / (d.high - d.low),
-    "lower_wick_ratio": lambda d: (d[["open", "close"]].min(axis=1) - d.low) / (d.high - d.low),
-    "range_ratio": lambda d: (d.high - d.low) / d.close,
-    "volume_sma_20": lambda d: middle(d.volume),
-    "volume_std_20": lambda d: spread(d.volume),
-    "volume_zscore_20": lambda d: (d.volume - middle(d.volume)) / spread(d.volume),
-}
-
-
-def frame(bars: int) -> pd.DataFrame:
-    candles = walk(bars)
-    index = pd.DatetimeIndex(candles.open_time.astype("datetime64[ms]"))
-    return pd.DataFrame({str(column): candles.column(column) for column in Column}, index=index)
-
-
-def test_there_is_an_oracle_for_every_kind() -> None:
-    assert sorted(ORACLES) == sorted(CATALOGUE.examples())
-
-
-def test_every_kind_is_what_pandas_makes_of_it() -> None:
-    data = frame(500)
-    found = np.array(plain_rows(resolved(ORACLES), bars_of(walk(500))))
-    for column, (name, oracle) in zip(found.T, ORACLES.items(), strict=True):
-        np.testing.assert_allclose(column, oracle(data).to_numpy(), rtol=1e-9, atol=1e-9, err_msg=name)
-
-
-def test_every_kind_of_a_higher_timeframe_is_that_of_its_closed_bars() -> None:
-    sums = {str(column): "sum" for column in Column if "volume" in column or column == "trades"}
-    data = frame(1600)
-    hourly = data.resample("1h").agg({"open": "first", "high": "max", "low": "min", "close": "last"} | sums)
-    found = np.array(plain_rows(resolved(f"{name}_1h" for name in ORACLES), bars_of(walk(1600))))
-    for column, (name, oracle) in zip(found.T, ORACLES.items(), strict=True):
-        closed = oracle(hourly).to_numpy()
-        expected = np.concatenate(([NAN] * 3, np.repeat(closed, 4)))[: len(column)]
-        np.testing.assert_allclose(column, expected, rtol=1e-9, atol=1e-9, err_msg=name)
-
-
-@pytest.mark.parametrize(
-    ("name", "neutral"),
-    [
-        ("rsi_14", 50.0),
-        ("stoch_k_14", 50.0),
-        ("bb_percent_20_2", 0.5),
-        ("zscore_20", 0.0),
-        ("volume_zscore_20", 0.0),
-        ("adx_14", 0.0),
-        ("plus_di_14", 0.0),
-        ("body_ratio", 0.0),
-        ("upper_wick_ratio", 0.0),
-        ("std_20", 0.0),
-        ("bb_width_20_2", 0.0),
-        ("return_1", 0.0),
-        ("trend_50", 0.0),
-    ],
-)
-def test_where_nothing_moves_the_value_is_neutral(name: str, neutral: float) -> None:
-    still = [Bar("X", i * QUARTER, (i + 1) * QUARTER - 1, 0.1, 0.1, 0.1, 0.1, 0.0) for i in range(90)]
-    assert plain_rows([resolve(name)], still)[-1] == (neutral,)
 
 
 # ---- higher timeframes: minutes of the hour, per hour, and what stands as close_1h after each bar

@@ -41,7 +41,7 @@ REFUSED: dict[str, str] = {
     "finantrade.strategies.params.ParamsError": "",
     "finantrade.strategies.registry.UnknownStrategy": "",
     "finantrade.edges.strategy_files.StrategyLoadError": "",
-    "finantrade.features.catalogue.UnknownFeature": "",
+    "finantrade.features.declaration.FeatureError": "`finantrade features list` shows what there is",
     "finantrade.market.candles.BadBars": "",
     "finantrade.market.manifest.BadDataset": "",
     "finantrade.market.datasets.UnknownData": "`finantrade data list` shows what there is, `--dataset NAME` takes it, "

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "graph": "finantrade.cli.graph:graph",
     "config": "finantrade.cli.config:app",
     "data": "finantrade.cli.data:app",
+    "features": "finantrade.cli.features:app",
     "doctor": "finantrade.cli.doctor:doctor",
     "simulate": "finantrade.cli.simulate:simulate",
 }

@@ -12,9 +12,37 @@ from difflib import get_close_matches
 
 from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.kind import Kind
-from finantrade.features.kinds import candle, directional, momentum, raw, returns, trend, volatility, volume
+from finantrade.features.kinds import (
+    averages,
+    calendar,
+    candle,
+    channels,
+    directional,
+    flow,
+    microstructure,
+    momentum,
+    oscillators,
+    patterns,
+    prices,
+    ranges,
+    raw,
+    returns,
+    stops,
+    structure,
+    trend,
+    volatility,
+    volume,
+)
 
 _NAME = re.compile(r"(?P<kind>[a-z]+(?:_[a-z]+)*)(?P<numbers>(?:_[0-9]+(?:p[0-9]+)?)*)(?:_(?P<timeframe>[0-9]+[mhd]))?")
+
+
+HIGHER = tuple(
+    f"{name}_{timeframe}"
+    for timeframe in ("1h", "4h", "1d")
+    for name in ("trend_50", "rsi_14", "natr_14", "stoch_k_20")
+)
+"""What is usually asked of higher timeframes: trend, momentum, volatility, and where in its range the price is."""
 
 
 class UnknownFeature(FeatureError):
@@ -36,19 +64,32 @@ class Catalogue:
 
         Raises UnknownFeature for an unknown kind or spelling, FeatureError for parameters that do not fit.
         """
-        match = _NAME.fullmatch(name)
-        kind = self.kinds.get(match["kind"]) if match else None
-        if match is None or kind is None:
-            raise UnknownFeature(f"expected a feature such as ema_12 or rsi_14_4h, found {name!r}{self._near(name)}")
-        feature = kind.feature(tuple(_number(one) for one in match["numbers"].split("_")[1:]))
-        feature = _on(feature, match["timeframe"])
+        kind, numbers, timeframe = self._read(name)
+        feature = _on(kind.feature(numbers), timeframe)
         if feature.name != name:
             raise UnknownFeature(f"expected {feature.name}, found {name!r}")
         return feature
 
+    def parameters(self, name: str) -> dict[str, int | float]:
+        """Return the numbers in a feature's name by what they are called. Raises as `resolve` does."""
+        self.resolve(name)
+        kind, numbers, _ = self._read(name)
+        return {one.name: value for one, value in zip(kind.parameters, numbers, strict=True)}
+
     def examples(self) -> tuple[str, ...]:
         """Return a usual name of every kind."""
         return tuple(kind.example for kind in self.kinds.values())
+
+    def usual(self) -> tuple[str, ...]:
+        """Return the examples, and those of higher timeframes."""
+        return (*self.examples(), *HIGHER)
+
+    def _read(self, name: str) -> tuple[Kind, tuple[int | float, ...], str | None]:
+        match = _NAME.fullmatch(name)
+        kind = self.kinds.get(match["kind"]) if match else None
+        if match is None or kind is None:
+            raise UnknownFeature(f"expected a feature such as ema_12 or rsi_14_4h, found {name!r}{self._near(name)}")
+        return kind, tuple(_number(one) for one in match["numbers"].split("_")[1:]), match["timeframe"]
 
     def _near(self, name: str) -> str:
         stem = re.split(r"_?[0-9]", name)[0]
@@ -60,13 +101,24 @@ class Catalogue:
 CATALOGUE = Catalogue(
     (
         *raw.KINDS,
+        *prices.KINDS,
         *trend.KINDS,
+        *averages.KINDS,
+        *channels.KINDS,
         *directional.KINDS,
+        *stops.KINDS,
         *momentum.KINDS,
+        *oscillators.KINDS,
         *volatility.KINDS,
+        *ranges.KINDS,
         *returns.KINDS,
         *candle.KINDS,
+        *patterns.KINDS,
         *volume.KINDS,
+        *flow.KINDS,
+        *microstructure.KINDS,
+        *structure.KINDS,
+        *calendar.KINDS,
     )
 )
 

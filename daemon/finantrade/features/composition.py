@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from finantrade.domain.units import Millis, timeframe_ms
-from finantrade.features.declaration import Column, Feature, FeatureError
+from finantrade.features.declaration import VALUES, Column, Feature, FeatureError
 from finantrade.features.graph import in_order, readers
 from finantrade.features.kernel_source import definitions_of
 from finantrade.features.kernels import buckets
@@ -39,6 +39,10 @@ FOLDS = {
 }
 """How a column of a higher bar comes from its base bars; the close needs no fold, it is the last one."""
 
+
+ZERO = "zero"
+"""What whole numbers are added to in the step. A bare one is a type of its own to numba, which would compile a kernel
+anew for every place in the state; the machine code has constants either way."""
 
 KERNEL = "@njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)"
 """Kernels are called by the step alone: inlined they take a fifth less time, and need no ways in from outside."""
@@ -78,12 +82,15 @@ def compose(wanted: Sequence[Feature], timeframe: Millis) -> Composition:
     nodes = in_order(wanted)
     layout = _Layout(wanted, nodes)
     spans = sorted({node.timeframe for node in nodes if node.timeframe}, key=timeframe_ms)
-    lines = [f"    state[{COUNT}] += 1.0"]
+    clock = any(Column.CLOSE_TIME in node.inputs for node in nodes if not node.timeframe)
+    lines = [f"    {ZERO} = 0 * len(state)", f"    state[{COUNT}] += 1.0"]
+    if clock:
+        lines.append(f"    close_time = open_time + {timeframe - 1}")
     for span in spans:
         lines += _higher(layout, span, timeframe)
     lines += [f"    {_computed(layout, node)}" for node in nodes if not node.timeframe]
     lines += [f"    state[{FIRST_OUTPUT + i}] = canonical({_variable(one, '')})" for i, one in enumerate(wanted)]
-    columns = (*(("open_time",) if spans else ()), *_columns(nodes))
+    columns = (*(("open_time",) if spans or clock else ()), *_columns(nodes))
     definitions = _definitions(nodes, bool(spans))
     digest = _digest(wanted, nodes, definitions, timeframe)
     step = (f"def step({', '.join(('state', *columns))}):", *lines)
@@ -115,8 +122,12 @@ def _higher(layout: _Layout, span: str, timeframe: Millis) -> Iterator[str]:
     nodes = [node for node in layout.nodes if node.timeframe == span]
     bucket = layout.take(2)
     standing = layout.standing(span)
-    yield f"    closed_{span} = advance(state, {bucket}, open_time, {timeframe}, {timeframe_ms(span)})"
+    lengths = f"{_whole(timeframe)}, {_whole(timeframe_ms(span))}"
+    yield f"    closed_{span} = advance(state, {_whole(bucket)}, open_time, {lengths})"
     yield f"    fresh_{span} = state[{bucket + 1}] == 1.0"
+    if any(Column.CLOSE_TIME in node.inputs for node in nodes):
+        length = timeframe_ms(span)
+        yield f"    close_time_{span} = open_time - open_time % {length} + {length - 1}"
     for column in _columns(nodes):
         yield f"    {column}_{span} = {_fold(layout, column, span)}"
     yield f"    if closed_{span} == COMPLETE:"
@@ -131,15 +142,24 @@ def _higher(layout: _Layout, span: str, timeframe: Millis) -> Iterator[str]:
 
 def _fold(layout: _Layout, column: Column, span: str) -> str:
     fold = FOLDS.get(column)
-    return f"{fold.__name__}(state, {layout.take(1)}, {column}, fresh_{span})" if fold else str(column)
+    return f"{fold.__name__}(state, {_whole(layout.take(1))}, {column}, fresh_{span})" if fold else str(column)
 
 
 def _computed(layout: _Layout, node: Feature) -> str:
     inputs = [_variable(one, node.timeframe) for one in node.inputs]
-    missing = " or ".join(f"math.isnan({one})" for one in dict.fromkeys(inputs))
-    arguments = ", ".join(("state", str(layout.take(node.state)), *inputs, *map(repr, node.parameters)))
-    call = f"{node.kernel.__name__}({arguments})"
+    arguments = ("state", _whole(layout.take(node.state)), *inputs, *map(_number, node.parameters))
+    floats = [text for one, text in zip(node.inputs, inputs, strict=True) if one is not Column.CLOSE_TIME]
+    missing = " or ".join(f"math.isnan({one})" for one in dict.fromkeys(floats))
+    call = f"{node.kernel.__name__}({', '.join(arguments)})"
     return f"v_{node.name} = {f'math.nan if {missing} else {call}' if missing else call}"
+
+
+def _number(value: int | float) -> str:
+    return repr(value) if isinstance(value, float) else _whole(value)
+
+
+def _whole(value: int) -> str:
+    return f"{ZERO} + {value}"
 
 
 def _variable(one: Column | Feature, span: str) -> str:
@@ -150,7 +170,7 @@ def _variable(one: Column | Feature, span: str) -> str:
 
 def _columns(nodes: Sequence[Feature]) -> tuple[Column, ...]:
     used = {one for node in nodes for one in node.inputs if isinstance(one, Column)}
-    return tuple(column for column in Column if column in used)
+    return tuple(column for column in VALUES if column in used)
 
 
 def _definitions(nodes: Sequence[Feature], higher: bool) -> tuple[str, ...]:

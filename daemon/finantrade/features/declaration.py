@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from finantrade.domain.units import timeframe_ms
 
@@ -32,6 +33,12 @@ class Column(StrEnum):
     TRADES = "trades"
     TAKER_BUY_VOLUME = "taker_buy_volume"
     TAKER_BUY_QUOTE_VOLUME = "taker_buy_quote_volume"
+    CLOSE_TIME = "close_time"
+    """The last millisecond of the bar, a whole number and never missing; that of the higher bar in a timeframe."""
+
+
+VALUES = tuple(column for column in Column if column is not Column.CLOSE_TIME)
+"""The columns that may be missing: all floats."""
 
 
 class Group(StrEnum):
@@ -42,6 +49,9 @@ class Group(StrEnum):
     RETURN = "return"
     CANDLE = "candle"
     VOLUME = "volume"
+    MICROSTRUCTURE = "microstructure"
+    STRUCTURE = "structure"
+    CALENDAR = "calendar"
 
 
 class Unit(StrEnum):
@@ -52,6 +62,24 @@ class Unit(StrEnum):
     FRACTION = "fraction"
     PERCENT = "percent"
     DEVIATIONS = "standard deviations"
+    SIGN = "sign"
+    RATIO = "ratio"
+    BARS = "bars"
+    HOURS = "hours"
+    PER_MILLION = "fraction per million quote units"
+
+
+class Memory(IntEnum):
+    """How far back reaches what a value rests on, once its warm-up has passed; the further, the greater."""
+
+    WINDOW = 0
+    """The last inputs, as many as the look-back says: the same whatever was before them."""
+    FADING = 1
+    """All inputs since the start, each counting less with every new one."""
+    EVENT = 2
+    """All since something happened: the day began, the price turned. Before the first time it may be missing."""
+    START = 3
+    """All since the start: only its changes can be compared between two runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +89,7 @@ class Feature:
     ``state`` is the number of floats the kernel remembers, all zero at the start. ``lookback`` is the number of inputs
     it needs before its first value, the present one included. ``source`` says which series it reads and who defined
     it, ``why`` in one sentence what it is for. With a ``timeframe`` it is computed from closed bars of that length.
+    ``formula`` is in the names of the kind's parameters; values lie from ``low`` to ``high``, both possible.
     """
 
     name: str
@@ -74,6 +103,10 @@ class Feature:
     state: int = 0
     lookback: int = 1
     timeframe: str = ""
+    formula: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    memory: Memory = Memory.WINDOW
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier():
@@ -96,6 +129,11 @@ class Feature:
     def features(self) -> tuple[Feature, ...]:
         """The inputs that are features themselves."""
         return tuple(one for one in self.inputs if isinstance(one, Feature))
+
+    @property
+    def reach(self) -> Memory:
+        """How far back the value reaches through its inputs."""
+        return max(self.memory, *(one.reach for one in self.features), Memory.WINDOW)
 
 
 def _check_arguments(feature: Feature) -> None:

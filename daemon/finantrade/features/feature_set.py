@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +17,8 @@ from finantrade.domain.market import Bar
 from finantrade.domain.units import Millis
 from finantrade.features.compile import Announce, Program, Update, compiled, warn
 from finantrade.features.composition import COUNT, Composition, compose
-from finantrade.features.declaration import Column, Feature, FeatureError
+from finantrade.features.declaration import Feature, FeatureError
+from finantrade.features.description import Description, descriptions
 from finantrade.features.graph import in_order, warmups
 
 Floats = NDArray[np.float64]
@@ -33,19 +33,6 @@ class Columns(Protocol):
     def open_time(self) -> NDArray[np.int64]: ...
     def __len__(self) -> int: ...
     def slice(self, start: int, stop: int, /) -> Columns: ...
-
-
-class Description(msgspec.Struct, frozen=True):
-    """A feature for people: ``warmup`` in base bars, ``inputs`` by name; ``timeframe`` empty for the base one."""
-
-    name: str
-    group: str
-    unit: str
-    timeframe: str
-    inputs: tuple[str, ...]
-    warmup: int
-    source: str
-    why: str
 
 
 class SnapshotMismatch(ValueError):
@@ -86,8 +73,8 @@ class FeatureSet:
         return self.start().extend(candles)
 
     def describe(self) -> tuple[Description, ...]:
-        """Return every feature of the set with its unit, warm-up and purpose."""
-        return tuple(_described(feature, self._warmups[feature.name]) for feature in self.features)
+        """Return every feature of the set as it is told to people."""
+        return descriptions(self.features, self.timeframe)
 
 
 class FeatureLine:
@@ -247,17 +234,3 @@ class Ahead:
 def _column(candles: Columns, name: str) -> NDArray[np.generic]:
     kind = np.int64 if name == "open_time" else np.float64
     return np.ascontiguousarray(getattr(candles, name), dtype=kind)
-
-
-def _described(feature: Feature, warmup: int) -> Description:
-    inputs = tuple(str(one) if isinstance(one, Column) else one.name for one in feature.inputs)
-    return Description(
-        feature.name,
-        str(feature.group),
-        str(feature.unit),
-        feature.timeframe,
-        inputs,
-        warmup,
-        feature.source,
-        feature.why,
-    )

@@ -1,20 +1,23 @@
 """Microseconds a bar of a set of features: bar by bar as the lane does it, and in one block as a replay may.
 
-The values come as a tuple a bar, as the lane takes them. ``start`` is reading the kernel from its cache.
+The values come as a tuple a bar, as the lane takes them. ``start`` is reading the kernel from its cache, or with
+``cold`` as the second word compiling it into an empty one.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from finantrade.domain.market import Bar
 from finantrade.domain.units import MINUTE
-from finantrade.features.catalogue import resolve
+from finantrade.features.catalogue import CATALOGUE, resolve
 from finantrade.features.feature_set import FeatureLine, FeatureSet
 from finantrade.market.candles import Candles
 
@@ -25,7 +28,7 @@ FULL = (
     *("stoch_k_14", "stoch_d_14_3", "zscore_20", "return_1", "log_return_1", "body_ratio", "range_ratio"),
     *("volume_zscore_20", "trend_50_1h", "trend_50_4h"),
 )
-SETS = {"full": FULL, "pair": ("ema_12", "ema_26")}
+SETS = {"all": CATALOGUE.usual(), "full": FULL, "pair": ("ema_12", "ema_26")}
 
 
 def walk(bars: int) -> Candles:
@@ -36,13 +39,16 @@ def walk(bars: int) -> Candles:
     high = np.maximum(opened, close) * (1.0 + rng.exponential(1e-3, bars))
     low = np.minimum(opened, close) * (1.0 - rng.exponential(1e-3, bars))
     columns = {"open": opened, "high": high, "low": low, "close": close, "volume": rng.lognormal(3.0, 1.0, bars)}
+    columns |= {"quote_volume": columns["volume"] * close, "trades": rng.integers(1, 500, bars).astype(np.float64)}
+    columns["taker_buy_volume"] = columns["volume"] * rng.random(bars)
+    columns["taker_buy_quote_volume"] = columns["taker_buy_volume"] * close
     return Candles.of("BTCUSDT", QUARTER, np.arange(bars) * QUARTER, columns)
 
 
 def bars_of(candles: Candles) -> list[Bar]:
     """Return the candles as bars."""
-    columns = (candles.open, candles.high, candles.low, candles.close, candles.volume)
-    rows = zip(candles.open_time.tolist(), *(column.tolist() for column in columns), strict=True)
+    columns = [column.tolist() for column in candles.columns().values()]
+    rows = zip(candles.open_time.tolist(), *columns, strict=True)
     return [Bar("BTCUSDT", time, time + QUARTER - 1, *values) for time, *values in rows]
 
 
@@ -60,20 +66,32 @@ def bar_by_bar(line: FeatureLine, bars: list[Bar]) -> None:
         update(bar)
 
 
+def cold_start(names: tuple[str, ...]) -> float:
+    """Return how long a set takes to compile where nothing is cached."""
+    with TemporaryDirectory() as directory:
+        os.environ["NUMBA_CACHE_DIR"] = directory  # read when numba is imported, by the first kernel
+        return seconds(FeatureSet([resolve(name) for name in names], QUARTER).start)
+
+
 def main() -> None:
-    """Measure one of ``SETS`` over a number of bars."""
-    names, candles = SETS[sys.argv[1]], walk(int(sys.argv[2]))
+    """Measure one of ``SETS`` over a number of bars, or its cold start."""
+    names = SETS[sys.argv[1]]
+    if sys.argv[2] == "cold":
+        print(json.dumps({"start_s": cold_start(names)}))
+        return
+    candles = walk(int(sys.argv[2]))
     bars = bars_of(candles)
     begun = time.perf_counter()
     features = FeatureSet([resolve(name) for name in names], QUARTER)
     line = features.start()
     start_s = time.perf_counter() - begun
     each = seconds(lambda: bar_by_bar(line, bars))
+    size = len(line.snapshot())
     line = features.start()
     line.extend(candles.slice(0, 100))  # the first call of a compiled loop binds it
     block = seconds(lambda: line.extend(candles))
     said = {"incremental_us": each / len(bars) * 1e6, "batch_us": block / len(bars) * 1e6, "start_s": start_s}
-    print(json.dumps(said))
+    print(json.dumps({**said, "state_kb": size / 1e3}))
 
 
 if __name__ == "__main__":

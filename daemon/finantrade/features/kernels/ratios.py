@@ -17,9 +17,24 @@ def difference(state: State, at: int, a: float, b: float) -> float:
     return a - b
 
 
+def midpoint(state: State, at: int, a: float, b: float) -> float:
+    """(a + b) / 2."""
+    return 0.5 * (a + b)
+
+
+def mean_of_three(state: State, at: int, a: float, b: float, c: float) -> float:
+    """(a + b + c) / 3."""
+    return (a + b + c) / 3.0
+
+
 def change(state: State, at: int, now: float, then: float) -> float:
     """now / then - 1."""
     return now / then - 1.0 if then != 0.0 else math.nan
+
+
+def percent_change(state: State, at: int, now: float, then: float) -> float:
+    """100 * (now / then - 1)."""
+    return 100.0 * (now / then - 1.0) if then != 0.0 else math.nan
 
 
 def log_change(state: State, at: int, now: float, then: float) -> float:

@@ -17,6 +17,9 @@ def body_ratio() -> Feature:
         unit=Unit.FRACTION,
         source="bars",
         why="How decided the bar was.",
+        formula="(close - open) / (high - low); 0 without range",
+        low=-1.0,
+        high=1.0,
     )
 
 
@@ -30,6 +33,9 @@ def upper_wick_ratio() -> Feature:
         unit=Unit.FRACTION,
         source="bars",
         why="How much of a rise was given back.",
+        formula="(high - max(open, close)) / (high - low); 0 without range",
+        low=0.0,
+        high=1.0,
     )
 
 
@@ -43,6 +49,9 @@ def lower_wick_ratio() -> Feature:
         unit=Unit.FRACTION,
         source="bars",
         why="How much of a fall was made good.",
+        formula="(min(open, close) - low) / (high - low); 0 without range",
+        low=0.0,
+        high=1.0,
     )
 
 
@@ -56,6 +65,8 @@ def range_ratio() -> Feature:
         unit=Unit.FRACTION,
         source="bars",
         why="How much the bar moved, comparable between prices of any level.",
+        formula="(high - low) / close",
+        low=0.0,
     )
 
 

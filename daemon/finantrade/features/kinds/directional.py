@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finantrade.features.declaration import Column, Feature, Group, Unit
+from finantrade.features.declaration import Column, Feature, Group, Memory, Unit
 from finantrade.features.kernels import ratios, smoothing
 from finantrade.features.kind import Kind, length, named
 from finantrade.features.kinds.volatility import WILDER, atr
@@ -21,6 +21,9 @@ def plus_dm(n: int) -> Feature:
         unit=Unit.PRICE,
         source=WILDER,
         why="How far new highs reach beyond the old ones.",
+        formula="wilder(up if up > down and up > 0 else 0, length), up = high - high[1], down = low[1] - low",
+        low=0.0,
+        memory=Memory.FADING,
     )
 
 
@@ -37,6 +40,9 @@ def minus_dm(n: int) -> Feature:
         unit=Unit.PRICE,
         source=WILDER,
         why="How far new lows reach beyond the old ones.",
+        formula="wilder(down if down > up and down > 0 else 0, length), up = high - high[1], down = low[1] - low",
+        low=0.0,
+        memory=Memory.FADING,
     )
 
 
@@ -50,6 +56,8 @@ def plus_di(n: int) -> Feature:
         unit=Unit.PERCENT,
         source=WILDER,
         why="The share of the movement that goes up.",
+        formula="100 * plus_dm / atr; 0 where there was no range",
+        low=0.0,
     )
 
 
@@ -63,6 +71,8 @@ def minus_di(n: int) -> Feature:
         unit=Unit.PERCENT,
         source=WILDER,
         why="The share of the movement that goes down.",
+        formula="100 * minus_dm / atr; 0 where there was no range",
+        low=0.0,
     )
 
 
@@ -76,6 +86,9 @@ def dx(n: int) -> Feature:
         unit=Unit.PERCENT,
         source=WILDER,
         why="How one-sided the movement is at present.",
+        formula="100 * |plus_di - minus_di| / (plus_di + minus_di); 0 where both are",
+        low=0.0,
+        high=100.0,
     )
 
 
@@ -92,6 +105,10 @@ def adx(n: int) -> Feature:
         unit=Unit.PERCENT,
         source=WILDER,
         why="Whether there is a trend at all.",
+        formula="wilder(dx, length)",
+        low=0.0,
+        high=100.0,
+        memory=Memory.FADING,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finantrade.features.declaration import Column, Feature, Group, Unit
+from finantrade.features.declaration import Column, Feature, Group, Memory, Unit
 from finantrade.features.kernels import ratios, smoothing, windows
 from finantrade.features.kind import Kind, length, named
 from finantrade.features.kinds.trend import sma
@@ -24,6 +24,10 @@ def rsi(n: int) -> Feature:
         unit=Unit.PERCENT,
         source=WILDER,
         why="Whether rises or falls have made up the movement of late.",
+        formula="100 * rise / (rise + fall), each wilder(change of the close, length); 50 where nothing moved",
+        low=0.0,
+        high=100.0,
+        memory=Memory.FADING,
     )
 
 
@@ -40,6 +44,8 @@ def highest(n: int) -> Feature:
         unit=Unit.PRICE,
         source="bars",
         why="The upper edge of the recent range.",
+        formula="max(high, length)",
+        low=0.0,
     )
 
 
@@ -56,6 +62,8 @@ def lowest(n: int) -> Feature:
         unit=Unit.PRICE,
         source="bars",
         why="The lower edge of the recent range.",
+        formula="min(low, length)",
+        low=0.0,
     )
 
 
@@ -70,6 +78,9 @@ def stoch_k(n: int) -> Feature:
         unit=Unit.PERCENT,
         source=LANE,
         why="Whether the close is near the top or the bottom of where it has been.",
+        formula="100 * (close - lowest) / (highest - lowest); 50 where they are the same",
+        low=0.0,
+        high=100.0,
     )
 
 
@@ -86,6 +97,9 @@ def stoch_d(n: int, m: int) -> Feature:
         unit=Unit.PERCENT,
         source=LANE,
         why="%K with its noise taken out, to be crossed by it.",
+        formula="sma(stoch_k, smoothing)",
+        low=0.0,
+        high=100.0,
     )
 
 
@@ -99,6 +113,7 @@ def zscore(n: int) -> Feature:
         unit=Unit.DEVIATIONS,
         source="bars",
         why="How unusual the present price is among its last n.",
+        formula="(close - sma) / std; 0 where there is none",
     )
 
 

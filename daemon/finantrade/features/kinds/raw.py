@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from finantrade.features.declaration import Column, Feature, Group, Unit
+from finantrade.features.declaration import VALUES, Column, Feature, Group, Unit
 from finantrade.features.kernels import ratios
 from finantrade.features.kind import Kind
 
@@ -21,7 +21,7 @@ def raw(column: Column) -> Feature:
     """The column itself."""
     unit = UNITS.get(column, Unit.PRICE)
     why = "What other figures are compared with."
-    return Feature(str(column), Group.RAW, (column,), ratios.same, unit, "bars", why)
+    return Feature(str(column), Group.RAW, (column,), ratios.same, unit, "bars", why, formula=str(column), low=0.0)
 
 
-KINDS = tuple(Kind(str(column), partial(raw, column)) for column in Column)
+KINDS = tuple(Kind(str(column), partial(raw, column)) for column in VALUES)

@@ -20,6 +20,8 @@ def close_lag(n: int) -> Feature:
         unit=Unit.PRICE,
         source="bars",
         why="What the present close is compared with.",
+        formula="close[length]",
+        low=0.0,
     )
 
 
@@ -33,6 +35,8 @@ def simple_return(n: int) -> Feature:
         unit=Unit.FRACTION,
         source="bars",
         why="What holding for n bars would have earned.",
+        formula="close / close[length] - 1",
+        low=-1.0,
     )
 
 
@@ -46,6 +50,7 @@ def log_return(n: int) -> Feature:
         unit=Unit.FRACTION,
         source="bars",
         why="The change in the form that adds up over time.",
+        formula="log(close / close[length])",
     )
 
 

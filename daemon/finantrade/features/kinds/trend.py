@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finantrade.features.declaration import Column, Feature, FeatureError, Group, Unit
+from finantrade.features.declaration import Column, Feature, FeatureError, Group, Memory, Unit
 from finantrade.features.kernels import ratios, smoothing, windows
 from finantrade.features.kind import Kind, length, named
 
@@ -22,6 +22,9 @@ def ema(n: int) -> Feature:
         unit=Unit.PRICE,
         source="bars",
         why="The price with the noise of about n bars taken out, recent ones counting most.",
+        formula="ema(close, length): the first close, then ema + 2 / (length + 1) * (close - ema)",
+        low=0.0,
+        memory=Memory.FADING,
     )
 
 
@@ -38,6 +41,8 @@ def sma(n: int) -> Feature:
         unit=Unit.PRICE,
         source="bars",
         why="The price with the noise of n bars taken out, all counting the same.",
+        formula="sum(close, length) / length",
+        low=0.0,
     )
 
 
@@ -51,6 +56,8 @@ def trend(n: int) -> Feature:
         unit=Unit.FRACTION,
         source="bars",
         why="Direction and strength of the trend, comparable between prices of any level.",
+        formula="close / ema(close, length) - 1",
+        low=-1.0,
     )
 
 
@@ -67,6 +74,7 @@ def macd(fast: int, slow: int, signal: int) -> Feature:
         unit=Unit.PRICE,
         source=APPEL,
         why="Whether the price of late runs ahead of that of a while ago.",
+        formula="ema(close, fast) - ema(close, slow)",
     )
 
 
@@ -83,6 +91,8 @@ def macd_signal(fast: int, slow: int, signal: int) -> Feature:
         unit=Unit.PRICE,
         source=APPEL,
         why="The MACD line with its own noise taken out, to be crossed by it.",
+        formula="ema(macd, signal)",
+        memory=Memory.FADING,
     )
 
 
@@ -96,6 +106,7 @@ def macd_hist(fast: int, slow: int, signal: int) -> Feature:
         unit=Unit.PRICE,
         source=APPEL,
         why="Whether the trend gains or loses speed.",
+        formula="macd - macd_signal",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finantrade.features.declaration import Column, Feature, Group, Unit
+from finantrade.features.declaration import Column, Feature, Group, Memory, Unit
 from finantrade.features.kernels import ratios, smoothing, windows
 from finantrade.features.kind import Kind, Parameter, length, named
 from finantrade.features.kinds.trend import sma
@@ -23,6 +23,8 @@ def true_range() -> Feature:
         unit=Unit.PRICE,
         source=WILDER,
         why="The whole way the price has gone since the last close.",
+        formula="max(high, close[1]) - min(low, close[1])",
+        low=0.0,
     )
 
 
@@ -39,6 +41,9 @@ def atr(n: int) -> Feature:
         unit=Unit.PRICE,
         source=WILDER,
         why="How far a bar usually goes: the measure for stops.",
+        formula="wilder(true_range, length)",
+        low=0.0,
+        memory=Memory.FADING,
     )
 
 
@@ -55,6 +60,8 @@ def std(n: int) -> Feature:
         unit=Unit.PRICE,
         source="bars",
         why="How far closes lie from their mean.",
+        formula="sqrt(sum((close - sma)^2, length) / length)",
+        low=0.0,
     )
 
 
@@ -69,6 +76,7 @@ def bb_upper(n: int, k: float) -> Feature:
         unit=Unit.PRICE,
         source=BOLLINGER,
         why="A level that the price seldom exceeds.",
+        formula="sma + deviations * std",
     )
 
 
@@ -83,6 +91,7 @@ def bb_lower(n: int, k: float) -> Feature:
         unit=Unit.PRICE,
         source=BOLLINGER,
         why="A level that the price seldom falls below.",
+        formula="sma - deviations * std",
     )
 
 
@@ -96,6 +105,8 @@ def bb_width(n: int, k: float) -> Feature:
         unit=Unit.FRACTION,
         source=BOLLINGER,
         why="Whether the market is quiet or wild, comparable between prices of any level.",
+        formula="(bb_upper - bb_lower) / sma",
+        low=0.0,
     )
 
 
@@ -110,6 +121,7 @@ def bb_percent(n: int, k: float) -> Feature:
         unit=Unit.FRACTION,
         source=BOLLINGER,
         why="How far the price is stretched.",
+        formula="(close - bb_lower) / (bb_upper - bb_lower); 0.5 where they are the same",
     )
 
 

@@ -20,6 +20,8 @@ def volume_sma(n: int) -> Feature:
         unit=Unit.BASE,
         source="bars",
         why="What is usually traded in a bar.",
+        formula="sum(volume, length) / length",
+        low=0.0,
     )
 
 
@@ -36,6 +38,8 @@ def volume_std(n: int) -> Feature:
         unit=Unit.BASE,
         source="bars",
         why="How uneven trading is.",
+        formula="sqrt(sum((volume - volume_sma)^2, length) / length)",
+        low=0.0,
     )
 
 
@@ -49,6 +53,7 @@ def volume_zscore(n: int) -> Feature:
         unit=Unit.DEVIATIONS,
         source="bars",
         why="Whether a move is carried by unusual trading.",
+        formula="(volume - volume_sma) / volume_std; 0 where there is none",
     )
 
 

@@ -1,0 +1,79 @@
+"""``finantrade features`` as a user types it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.commands import Said
+
+from finantrade.cli.errors import ExitCode
+from finantrade.features.catalogue import CATALOGUE, HIGHER
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Said:
+    return Said(capsys)
+
+
+def test_all_are_listed(said: Said) -> None:
+    document = said.document("features", "list")
+    assert [one["name"] for one in document["features"]] == [*CATALOGUE.examples(), *HIGHER]
+    assert document["timeframe"] == "15m"
+
+
+def test_words_narrow_the_list(said: Said) -> None:
+    document = said.document("features", "list", "Volatility", "4h")
+    assert [one["name"] for one in document["features"]] == ["natr_14_4h"]
+    code, out, err = said("features", "list", "bollinger", "nothing")
+    assert (code, out, err) == (0, "", "no feature has bollinger and nothing in its name, group or purpose\n")
+
+
+def test_a_table_names_what_to_type(said: Said) -> None:
+    code, out, _ = said("features", "list", "rsi")
+    assert code == ExitCode.OK
+    assert "rsi_14 " in out
+    assert "0 to 100" in out
+
+
+def test_a_feature_is_described(said: Said) -> None:
+    assert said.document("features", "describe", "bb_upper_20_2p5_1h", "-i", "30m") == {
+        "base_timeframe": "30m",
+        "parameters": {"length": 20, "deviations": 2.5},
+        "name": "bb_upper_20_2p5_1h",
+        "group": "volatility",
+        "unit": "price",
+        "timeframe": "1h",
+        "inputs": ["sma_20_1h", "std_20_1h"],
+        "formula": "sma + deviations * std",
+        "low": None,
+        "high": None,
+        "warmup": 41,
+        "memory": "window",
+        "state_bytes": 8 * (22 + 24),
+        "source": "bars; Bollinger 2001, Bollinger on Bollinger Bands",
+        "why": "A level that the price seldom exceeds.",
+    }
+
+
+def test_a_description_reads_well(said: Said) -> None:
+    _, out, _ = said("features", "describe", "ema_12")
+    for words in ("length = 12", "12 bars of 15m", "from 0", "each counting less", "2 / (length + 1)"):
+        assert words in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("emma_12",), ExitCode.REFUSED, "did you mean ema_12"),
+        (("ema_0",), ExitCode.REFUSED, "expected length to be a whole number from 1 to 5000, found 0"),
+        (
+            ("ema_9_1h", "-i", "45m"),
+            ExitCode.REFUSED,
+            "expected a timeframe that is a multiple of the base 45m, found 1h",
+        ),
+        (("ema_9", "-i", "7x"), ExitCode.USAGE, "expected a timeframe such as"),
+    ],
+)
+def test_what_cannot_be_described_is_refused(said: Said, arguments: tuple[str, ...], code: int, says: str) -> None:
+    found, out, err = said("features", "describe", *arguments)
+    assert (found, out) == (code, "")
+    assert says in err
