@@ -73,10 +73,6 @@ class Tape:
         if self._lost_at is None:
             self._lost_at = now
 
-    def heard(self, now: Millis) -> None:
-        """Take it that the wire lives, whatever it brought."""
-        self._heard = now
-
     def opened(self, open_time: Millis, price: float, now: Millis) -> list[Message]:
         """Take the opening of a bar, as the first frame of a forming one tells it."""
         self._heard = now
