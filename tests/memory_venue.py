@@ -10,7 +10,7 @@ import anyio
 from finantrade.domain.market import Bar
 from finantrade.domain.message import Message
 from finantrade.domain.units import MINUTE, Millis
-from finantrade.edges.market_data import Page, Unavailable
+from finantrade.edges.market_data import Budget, Page, Unavailable
 from finantrade.market.context_tape import PERIOD, Key, Polled
 from finantrade.runtime.channel import Channel, Overflow
 from finantrade.runtime.clock import VenueClock
@@ -105,6 +105,10 @@ class MemoryVenue:
             return Page(derivatives.past_interest_of(await self._ask("/futures/data/openInterestHist", asked)), until)
         except WireError as error:
             raise Unavailable(str(error)) from None
+
+    def budget(self) -> Budget:
+        """Nothing that is asked for here weighs anything."""
+        return Budget(0, 0, 0, 0.0)
 
     @asynccontextmanager
     async def connect(self, symbols: Sequence[str]) -> AsyncGenerator[MemoryWire]:
