@@ -107,7 +107,7 @@ class MemoryVenue:
             raise Unavailable(str(error)) from None
 
     def budget(self) -> Budget:
-        """Nobody counts here."""
+        """Nothing that is asked for here weighs anything."""
         return Budget(0, 0, 0, 0.0)
 
     @asynccontextmanager

@@ -66,10 +66,11 @@ def closed(daemon: Daemon) -> list[int]:
     return [feed["last_close_time"] or 0 for feed in feeds if not feed["stale"]]
 
 
-def fresh_bars(daemon: Daemon, count: int) -> None:
-    """Wait until so many bars more have closed, of both symbols, and nothing is stale."""
-    begin = eventually(lambda: closed(daemon), lambda times: len(times) == 2 and min(times) > 0, "both are fresh")
-    due = max(begin) + count * 15 * MINUTE
+def fresh_bars(daemon: Daemon, settings: Path, count: int) -> None:
+    """Wait until so many bars more have closed at the venue, and are there of both symbols, and nothing is stale."""
+    eventually(lambda: closed(daemon), lambda times: len(times) == 2 and min(times) > 0, "both are fresh")
+    # A daemon that has just come back has not heard yet what it missed: those bars are not meant.
+    due = venue_time(settings) + count * 15 * MINUTE
     eventually(lambda: closed(daemon), lambda times: len(times) == 2 and min(times) >= due, "bars come")
 
 
@@ -89,15 +90,15 @@ def expect_sound_wires(daemon: Daemon) -> None:
         assert name.removesuffix("_created") in documented, name
 
 
+def venue_time(settings: Path) -> int:
+    address = yaml.safe_load(settings.read_text())["feed"]["binance"]["simulator"]
+    return httpx.get(f"{address}/fapi/v1/time", trust_env=False).json()["serverTime"]
+
+
 def pass_on(settings: Path, bars: int) -> None:
     """Wait until so many bars more are over at the venue."""
-    address = yaml.safe_load(settings.read_text())["feed"]["binance"]["simulator"]
-
-    def time() -> int:
-        return httpx.get(f"{address}/fapi/v1/time", trust_env=False).json()["serverTime"]
-
-    due = time() + bars * 15 * MINUTE
-    eventually(time, lambda now: now >= due, "the venue goes on")
+    due = venue_time(settings) + bars * 15 * MINUTE
+    eventually(lambda: venue_time(settings), lambda now: now >= due, "the venue goes on")
 
 
 def test_killed_and_restarted_it_finds_what_it_missed(settings: Path, tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_killed_and_restarted_it_finds_what_it_missed(settings: Path, tmp_path: 
     options = ["-c", str(ROOT / "config" / "system.yml"), "-c", str(settings)]
     for _ in range(2):
         with running(state, rate=1.0, options=options) as daemon:
-            fresh_bars(daemon, BARS)
+            fresh_bars(daemon, settings, BARS)
             expect_sound_wires(daemon)
         pass_on(settings, BARS)
     session = state / "paper" / "0001"

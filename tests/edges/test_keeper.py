@@ -179,6 +179,23 @@ def test_a_figure_fetched_long_after_does_not_say_when_it_could_be_known(
     assert found.available().tolist() == [at if received else START + 5 * MINUTE]
 
 
+@pytest.mark.parametrize("kept_between", [False, True])
+@pytest.mark.parametrize(
+    ("late", "known"), [(5 * MINUTE, 10 * MINUTE), (2 * HOUR, 5 * MINUTE)], ids=["received", "declared"]
+)
+def test_a_row_is_known_when_the_last_of_it_is(
+    session: Path, store: Path, late: Millis, known: Millis, kept_between: bool
+) -> None:
+    record(session, [LongShortRatio("BTCUSDT", START, Crowd.ALL_ACCOUNTS, 1.5)], START + 5 * MINUTE)
+    if kept_between:
+        keep(session, store)
+    record(session, [TakerRatio("BTCUSDT", START, 1.25)], START + 5 * MINUTE + late)
+    keep(session, store)
+    found = whole(store, Place.parse("binance/usdm/ratios/BTCUSDT/5m"))
+    assert (found.values["accounts"].tolist(), found.values["taker"].tolist()) == ([1.5], [1.25])
+    assert found.available().tolist() == [START + known]
+
+
 def revised(row: int, close: float) -> Bar:
     (bar,) = bars_of(candle_rows(6, close={row: close}).take(slice(row, row + 1)).candles())
     return bar

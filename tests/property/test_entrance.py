@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from finantrade.config import TriggerPrices
 from finantrade.domain.context import FundingEstimate, Liquidation, MarkPrice
-from finantrade.domain.market import Bar, BarArrived, BarForming, BarOpened, TradePrice
+from finantrade.domain.market import Bar, BarArrived, BarForming, BarOpened, FeedRestored, FeedStale, TradePrice
 from finantrade.domain.message import Message
 from finantrade.domain.orders import Side
 from finantrade.domain.units import MINUTE, SECOND, Millis
@@ -128,6 +128,17 @@ def test_a_price_enters_between_opening_and_close_of_its_bar(day: tuple[list[Min
                 last[symbol] = step, time
             case _:
                 pass
+
+
+def test_a_wire_that_is_well_again_in_mid_bar_tells_prices_of_it() -> None:
+    triggers = Triggers(MINUTE, EVERY, lambda _: True)
+    for message in (BarOpened("AAA", MINUTE, 100.0), FeedStale("AAA", MINUTE + 1)):
+        triggers.passed(message)
+    now = MINUTE + 30 * SECOND
+    triggers.take("AAA", now, 99.0, now)
+    assert triggers.due("AAA", now) is None
+    triggers.passed(FeedRestored("AAA"))
+    assert triggers.due("AAA", now + STEP) == TradePrice("AAA", now, 99.0)
 
 
 @given(days)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -183,6 +184,20 @@ def test_a_wire_that_was_lost_in_mid_bar_is_whole_again_at_once() -> None:
     assert asked == Span(3 * MINUTE, 2 * MINUTE)
     tape.filled([], asked, now)
     assert tape.wanted(now + STEP) is None
+
+
+def test_a_long_absence_is_fetched_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("finantrade.market.tape.FETCHED", 4)
+    tape = Tape("AAA", MINUTE, 2 * MINUTE, flag_ms=FLAG, grace_ms=GRACE, patience_ms=PATIENCE)
+    now = 13 * MINUTE + 30 * SECOND
+    tape.lost(now)
+    asked: list[Span] = []
+    out: list[Message] = []
+    while (span := tape.wanted(now)) is not None:
+        asked.append(span)
+        out += tape.filled([bar(n) for n in range(span.start // MINUTE, span.end // MINUTE + 1)], span, now)
+    assert asked == [Span(3 * MINUTE, 6 * MINUTE), Span(7 * MINUTE, 10 * MINUTE), Span(11 * MINUTE, 12 * MINUTE)]
+    assert [type(one).__name__ for one in out] == ["FeedStale", *["BarArrived"] * 10, "FeedRestored"]
 
 
 def test_another_value_of_a_bar_that_has_gone_is_a_revision() -> None:

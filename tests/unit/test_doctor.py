@@ -24,6 +24,7 @@ from finantrade.cli.checkup import venue as venue_check
 from finantrade.cli.configuration import ready
 from finantrade.domain.units import DAY, HOUR, MINUTE
 from finantrade.journal.fingerprint import current_fingerprint
+from finantrade.market.flow_simulator import VENUE as INVENTED
 from finantrade.market.place import Place
 from finantrade.market.series import Kind
 from finantrade.market.store.manifest import MANIFEST
@@ -290,6 +291,20 @@ def test_what_the_store_covers_is_told_by_series(examine: Examine, tmp_path: Pat
     # A day of four: the rest of the candles' span is a gap.
     assert "288 rows (25.0" in found["open_interest BTCUSDT"]["found"]
     assert "`finantrade data inspect binance/usdm/open_interest" in found["open_interest BTCUSDT"]["help"]
+
+
+def test_what_a_replay_would_not_take_covers_nothing_and_what_is_invented_is_named(
+    examine: Examine, tmp_path: Path
+) -> None:
+    root = tmp_path / "store"
+    write(root, place_of(Kind.CANDLES, "15m"), candle_rows(96), entry())
+    sums = rows_of(Kind.LIQUIDATIONS, [START], DAY, longs=[1.0], shorts=[2.0])
+    write(root, place_of(Kind.LIQUIDATIONS, "1d"), sums, entry())
+    invented = rows_of(Kind.FUNDING, [START + nth * 8 * HOUR for nth in range(3)], rate=[1e-4] * 3)
+    write(root, Place(INVENTED, "usdm", Kind.FUNDING, "BTCUSDT", "irregular"), invented, entry(), synthetic=True)
+    found = examine(0, **stored(context=["funding", "liquidations"]))
+    assert verdicts(found) == {"liquidations BTCUSDT": "warn"}
+    assert found["funding BTCUSDT"]["found"].startswith("SYNTHETIC, 3 rows (100.00 %)")
 
 
 def test_a_live_feed_needs_nothing_stored(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:

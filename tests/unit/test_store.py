@@ -157,6 +157,20 @@ def test_of_rows_received_twice_the_earliest_is_kept(tmp_path: Path) -> None:
         np.testing.assert_array_equal(read(tmp_path, place).values["received"], [kept])
 
 
+def test_what_completes_a_row_is_not_known_before_it_was_received(tmp_path: Path) -> None:
+    place = Place("binance", "usdm", Kind.RATIOS, "BTCUSDT", "5m")
+    for received, cells, kept in (
+        (START + 5, {"accounts": [1.5]}, START + 5),
+        (START + 9, {"taker": [1.25]}, START + 9),
+        (START + 5, {"accounts": [1.5]}, START + 9),
+        (nan, {"accounts": [1.5], "taker": [1.25]}, START + 9),
+        (nan, {"accounts": [1.5], "taker": [1.25], "top_accounts": [2]}, nan),
+    ):
+        rows = rows_of(Kind.RATIOS, [START], 5 * MINUTE, received=[received], **cells)
+        write(tmp_path, place, rows, entry(f"{received} {cells}"))
+        np.testing.assert_array_equal(read(tmp_path, place).values["received"], [kept])
+
+
 # Two at once
 
 

@@ -21,9 +21,6 @@ from finantrade.runtime.history import recount
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.status import Status
 
-FACTS_A_BAR = 2
-"""An opening and a close."""
-
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.api")
 
 
@@ -47,8 +44,8 @@ class Replica:
         A journal that cannot be read leaves pages without their past, and trading alone.
         """
         told = self._begun(self.chronicle.meta)
-        inputs = BARS * FACTS_A_BAR * len(self._runner.session.config.symbols)
-        tell = partial(recount, self._runner.session.directory, inputs, told.note)
+        bars = BARS * len(self._runner.session.config.symbols)
+        tell = partial(recount, self._runner.session.directory, bars, told.note)
         try:
             await anyio.to_thread.run_sync(tell, abandon_on_cancel=True)
         except (JournalError, OSError) as error:

@@ -11,7 +11,7 @@ from finantrade.wire.sentiment import sentiment_of
 
 TIMEOUT_S = 10.0
 LARGEST = 1_000_000
-"""Bytes of an answer that are read: ten years of it are a third of that."""
+"""Bytes of an answer: ten years of it are a third of that."""
 
 
 async def days(address: str, count: int) -> tuple[Sentiment, ...]:
@@ -22,9 +22,17 @@ async def days(address: str, count: int) -> tuple[Sentiment, ...]:
             aiohttp.ClientSession(timeout=timeout) as session,
             session.get(address, params={"limit": count}) as response,
         ):
-            body = await response.content.read(LARGEST)
             if response.status != 200:
                 raise Unavailable(f"expected the Fear & Greed index, found status {response.status}")
-            return sentiment_of(body)
+            return sentiment_of(await _whole(response.content))
     except (aiohttp.ClientError, OSError, TimeoutError, WireError) as error:
         raise Unavailable(f"{type(error).__name__}: {error}"[:300]) from None
+
+
+async def _whole(content: aiohttp.StreamReader) -> bytes:
+    body = bytearray()
+    async for piece in content.iter_any():
+        body += piece
+        if len(body) > LARGEST:
+            raise Unavailable(f"expected at most {LARGEST:,} bytes of the Fear & Greed index, found more")
+    return bytes(body)

@@ -27,7 +27,7 @@ from finantrade.domain.context import (
 )
 from finantrade.domain.message import Message
 from finantrade.market.candles import Floats, Times
-from finantrade.market.fact_order import CONTEXT_RANKS, CROWDS, LIQUIDATED, Rank
+from finantrade.market.fact_order import CONTEXT_RANKS, CROWDS, ORDERED, Rank
 from finantrade.market.gaps import told_intervals
 from finantrade.market.series import Kind
 from finantrade.market.table import Rows, Table
@@ -162,8 +162,7 @@ def _takers(table: Table) -> ContextRows:
 
 def _liquidations(table: Table) -> list[ContextRows]:
     symbol, times, prices, sizes = table.symbol, _times(table.time), _floats(table, "price"), _floats(table, "quantity")
-    sides = {sign: side for side, sign in LIQUIDATED.items()}
-    ordered = [sides[sign] for sign in table.values["side"].tolist()]
+    ordered = [ORDERED[sign] for sign in table.values["side"].tolist()]
     return [
         ContextRows(
             Liquidation,

@@ -63,6 +63,8 @@ CONTEXT_RANKS: Mapping[type[Message], Rank] = {
 CROWDS = tuple(Crowd)
 LIQUIDATED = {Side.BUY: -1.0, Side.SELL: 1.0}
 """Who was liquidated by an order of this side, as the series of single liquidations says it: 1 for longs."""
+ORDERED = {sign: side for side, sign in LIQUIDATED.items()}
+"""The side of the order, by who was liquidated."""
 
 REPLAYED: tuple[type[Message], ...] = (FeedGap, *CONTEXT_RANKS, BarOpened, BarArrived, FeedEnded)
 """What a replay tells; the last one that was recorded says where it goes on."""

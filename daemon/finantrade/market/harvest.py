@@ -102,6 +102,7 @@ def _add(layers: list[_Layer], told: _Told) -> None:
         if all(known.get(name, value) == value for name, value in told.row.items() if name != RECEIVED):
             # A row that gains a value is known as a whole only now; one that is merely told again has been before.
             if told.row.keys() - known.keys():
+                known.pop(RECEIVED, None)
                 known.update(told.row)
             return
     layers.append({key: told.row})

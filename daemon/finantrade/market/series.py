@@ -69,7 +69,7 @@ class Check(StrEnum):
 
 
 RECEIVED = "received"
-"""When a row was received, where that was recorded. Of rows that differ in nothing else the earliest stands."""
+"""When all of a row was received, where that was recorded. Of rows that differ in nothing else the earliest stands."""
 
 
 class Fold(StrEnum):

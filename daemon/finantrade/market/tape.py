@@ -29,6 +29,8 @@ RECENT = 16
 """How many bars back a differing value is told apart from a repetition."""
 WAITING = 64
 """How many bars may wait behind a hole; further ones are fetched like everything else."""
+FETCHED = 10_000
+"""How many bars are wanted at a time: however long nobody was here, they have room in memory."""
 
 
 class Span(NamedTuple):
@@ -73,10 +75,6 @@ class Tape:
         if self._lost_at is None:
             self._lost_at = now
 
-    def heard(self, now: Millis) -> None:
-        """Take it that the wire lives, whatever it brought."""
-        self._heard = now
-
     def opened(self, open_time: Millis, price: float, now: Millis) -> list[Message]:
         """Take the opening of a bar, as the first frame of a forming one tells it."""
         self._heard = now
@@ -100,7 +98,8 @@ class Tape:
         After the wire was lost that may be a span without bars (``end`` before ``start``): it is answered all the same.
         """
         overdue = now >= self._next + self._timeframe + self._flag_ms
-        return Span(self._next, self._last_closed(now)) if overdue or self._lost_at is not None else None
+        last = min(self._last_closed(now), self._next + (FETCHED - 1) * self._timeframe)
+        return Span(self._next, last) if overdue or self._lost_at is not None else None
 
     def filled(self, bars: Iterable[Bar], asked: Span, now: Millis) -> list[Message]:
         """Take what was fetched for a span; of what is not there, it is too young to be missing what may yet come."""

@@ -3,8 +3,8 @@
 1. Of what comes the newest is kept, by symbol; the one it replaces is counted as conflated.
 2. It enters the lane at most each ``every_ms``, and only while something ``waits`` for a price. One that nobody waits
    for is dropped: whoever begins to wait is judged on what is told afterwards.
-3. It enters between the opening and the close of its bar, as the lane has got them. One from before its opening waits
-   for it; one of a bar that has closed, or is older than ``every_ms``, is dropped.
+3. It enters between the opening and the close of its bar, as the lane has got them, and not while its symbol is stale.
+   One from before its opening waits for it; one of a bar that has closed, or is older than ``every_ms``, is dropped.
 
 It reads no clock: every call is told the venue's time.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from finantrade.domain.market import BarArrived, BarOpened, FeedGap, FeedStale, TradePrice
+from finantrade.domain.market import BarArrived, BarOpened, FeedGap, FeedRestored, FeedStale, TradePrice
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
 
@@ -39,6 +39,7 @@ class Triggers:
         self._waits = waits
         self._heard: dict[str, Heard] = {}
         self._present: dict[str, Millis] = {}
+        self._stale: set[str] = set()
         self._told: dict[str, Millis] = {}
 
     def take(self, symbol: str, time: Millis, price: float, now: Millis, open_time: Millis | None = None) -> None:
@@ -55,8 +56,12 @@ class Triggers:
                 self._present[symbol] = open_time
             case BarArrived(bar=bar):
                 self._present.pop(bar.symbol, None)
-            case FeedStale(symbol=symbol) | FeedGap(symbol=symbol):
+            case FeedGap(symbol=symbol):
                 self._present.pop(symbol, None)
+            case FeedStale(symbol=symbol):
+                self._stale.add(symbol)
+            case FeedRestored(symbol=symbol):
+                self._stale.discard(symbol)
             case _:
                 pass
 
@@ -68,7 +73,9 @@ class Triggers:
         if not self._waits(symbol) or now - heard.received > self._every_ms:
             del self._heard[symbol]
             return None
-        if self._present.get(symbol) != heard.open_time or now - self._told.get(symbol, NEVER) < self._every_ms:
+        if self._present.get(symbol) != heard.open_time or symbol in self._stale:
+            return None
+        if now - self._told.get(symbol, NEVER) < self._every_ms:
             return None
         del self._heard[symbol]
         self._told[symbol] = now

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from finantrade.domain.context import TakerRatio
 from finantrade.domain.units import Millis
 from finantrade.market.series import Kind
 from finantrade.market.table import Table
@@ -30,13 +31,16 @@ class Rows:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._known = table.available()
+        # Takers are told later than the rest of their row.
+        self._takers_known = table.available(TakerRatio.LAG_MS) if table.kind is Kind.RATIOS else self._known
 
     def stamps(self, column: str, step: Millis, first: Millis, last: Millis, now: Millis) -> list[Millis]:
         """Return the times from ``first`` to ``last`` on the grid of ``step`` whose value is known ``now``."""
         begin, end = np.searchsorted(self._table.time, (first, last + 1))
         part = slice(int(begin), int(end))
         times, values = self._table.time[part], self._table.values[column][part]
-        return times[(times % step == 0) & ~np.isnan(values) & (self._known[part] <= now)].tolist()
+        known = self._takers_known if column == "taker" else self._known
+        return times[(times % step == 0) & ~np.isnan(values) & (known[part] <= now)].tolist()
 
     def at(self, column: str, now: Millis) -> float | None:
         """Return the value of the row whose period or interval ``now`` is in, None in a hole."""

@@ -22,10 +22,10 @@ from finantrade.domain.context import (
     OpenInterest,
     TakerRatio,
 )
-from finantrade.domain.orders import Side
 from finantrade.domain.units import Millis
 from finantrade.market.candles import PRICES, Candles
 from finantrade.market.context_facts import CROWD_COLUMNS
+from finantrade.market.fact_order import ORDERED
 from finantrade.market.series import Kind
 from finantrade.market.table import Table
 from finantrade.simulator.beside import Rows
@@ -108,7 +108,7 @@ class Figures(Invented):
         if rows is None:
             return super().liquidations(after, until)
         return [
-            Liquidation(self.symbol, time, Side.SELL if row["side"] > 0 else Side.BUY, row["price"], row["quantity"])
+            Liquidation(self.symbol, time, ORDERED[row["side"]], row["price"], row["quantity"])
             for time, row in rows.between(after, until)
         ]
 

@@ -5,30 +5,24 @@ Of a live feed nothing has to be stored: what is not there is asked of the venue
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from finantrade.cli.checkup.finding import Finding, Verdict, told
 from finantrade.cli.figures import count, day, percent
 from finantrade.config import Config, Context
+from finantrade.domain.units import timeframe_ms
+from finantrade.market.context_facts import KINDS
 from finantrade.market.coverage import Coverage, coverage
 from finantrade.market.datasets import STORED, UnknownData, load, venue_and_market
 from finantrade.market.manifest import BadDataset
+from finantrade.market.place import Place
 from finantrade.market.series import Kind
+from finantrade.market.store.context import Wanted, chosen
 from finantrade.market.store.faults import NotStored, StoreError
 from finantrade.market.store.manifest import SeriesManifest
 from finantrade.market.store.reading import list_series, read
 
-KINDS: Mapping[Context, tuple[Kind, ...]] = {
-    Context.FUNDING: (Kind.FUNDING,),
-    Context.MARK_PRICE: (Kind.MARK,),
-    Context.PREMIUM: (Kind.PREMIUM,),
-    Context.OPEN_INTEREST: (Kind.OPEN_INTEREST,),
-    Context.RATIOS: (Kind.RATIOS,),
-    Context.LIQUIDATIONS: (Kind.LIQUIDATION_EVENTS, Kind.LIQUIDATIONS),
-    Context.SENTIMENT: (Kind.SENTIMENT,),
-}
-"""The series that hold what a configuration calls its context; any of several will do."""
 NAMED = 3
 """Broken series that are named; all are counted."""
 
@@ -59,9 +53,9 @@ def _feed(root: Path, config: Config, series: Sequence[SeriesManifest]) -> Itera
         except UnknownData as error:
             yield told("data set", Verdict.FAIL, error)
             return
-        yield from _Wanted(root, config, venue, market, series, replayed=True).findings()
+        yield from _Covered(root, config, venue, market, series, replayed=True).findings()
     elif binance is not None and binance.simulator is None:
-        yield from _Wanted(root, config, "binance", binance.market, series, replayed=False).findings()
+        yield from _Covered(root, config, "binance", binance.market, series, replayed=False).findings()
 
 
 def _recorded(config: Config, dataset: str) -> Finding:
@@ -74,7 +68,7 @@ def _recorded(config: Config, dataset: str) -> Finding:
     return Finding(check="data set", found=f"{dataset} ({kind}) has {count(rows)} bars of {', '.join(config.symbols)}")
 
 
-class _Wanted:
+class _Covered:
     """The series that a configuration asks for, by symbol, and what the store has of them."""
 
     def __init__(
@@ -83,27 +77,29 @@ class _Wanted:
         self._root = root
         self._config = config
         self._place = (venue, market)
-        self._series = series
+        self._series = {one.place: one for one in series}
         self._replayed = replayed
 
     def findings(self) -> Iterator[Finding]:
         """Yield one for the candles of each symbol, then one for each context series."""
         contexts = self._config.feed.context
         for symbol in self._config.symbols:
-            bars = [one for one in self._of((Kind.CANDLES,), symbol) if one.place.interval == self._config.timeframe]
+            place = Place(*self._place, Kind.CANDLES, symbol, self._config.timeframe)
+            bars = [self._series[place]] if place in self._series else []
             yield self._judged(f"candles {symbol}", bars, None)
             for context in contexts:
                 if context is not Context.SENTIMENT:
-                    yield self._judged(f"{context} {symbol}", self._of(KINDS[context], symbol), _span(bars))
+                    found = [one for one in self._of(context) if one.place.symbol == symbol]
+                    yield self._judged(f"{context} {symbol}", found, _span(bars))
         if Context.SENTIMENT in contexts:
-            found = [one for one in self._series if one.place.kind is Kind.SENTIMENT]
-            yield self._judged(Context.SENTIMENT, found, None)
+            yield self._judged(Context.SENTIMENT, self._of(Context.SENTIMENT), None)
 
-    def _of(self, kinds: Sequence[Kind], symbol: str) -> list[SeriesManifest]:
-        """Return the series of a symbol, those of the kind named first, and of the shortest interval, first."""
-        here = [one for one in self._series if (one.place.venue, one.place.market) == self._place]
-        found = [one for one in here if one.place.kind in kinds and one.place.symbol == symbol]
-        return sorted(found, key=lambda one: (kinds.index(one.place.kind), one.place.interval_ms))
+    def _of(self, context: Context) -> list[SeriesManifest]:
+        """Return the series that a replay takes; of a live feed only those that are its venue's."""
+        config, (venue, market) = self._config, self._place
+        wanted = Wanted(venue, market, config.symbols, timeframe_ms(config.timeframe), config.feed.context)
+        places = [one for one in self._series if self._replayed or (one.venue, one.market) == self._place]
+        return [self._series[place] for place in chosen(places, wanted, KINDS[context])]
 
     def _judged(self, check: str, series: Sequence[SeriesManifest], span: tuple[int, int] | None) -> Finding:
         if not series:

@@ -19,7 +19,7 @@ import msgspec
 from finantrade.config import Market
 from finantrade.domain.context import Crowd, FundingRate, LongShortRatio, OpenInterest, Premium, TakerRatio
 from finantrade.domain.market import Bar
-from finantrade.domain.units import MINUTE, Millis, timeframe_text
+from finantrade.domain.units import Millis, timeframe_text
 from finantrade.edges.binance.asking import Asking
 from finantrade.edges.binance.client import failures, opened
 from finantrade.edges.binance.pacing import Pacer, Timing, WallTiming
@@ -33,7 +33,6 @@ Read = Callable[[object], T]
 
 FUNDING_ROWS, STATISTICS_ROWS = 1_000, 500
 PERIOD = "5m"
-PERIOD_MS = 5 * MINUTE
 STATISTICS_A_WINDOW, STATISTICS_WINDOW_S = 1_000, 300.0
 """Requests for statistics that an address may make in five minutes: a limit of their own, which no header tells."""
 

@@ -47,11 +47,12 @@ class Wanted:
 def load_context(root: Path, wanted: Wanted) -> tuple[StoredContext, ...]:
     """Read what there is of what is wanted, in order of the kinds, then of symbols. Raises StoreError."""
     places = [one.manifest.place for one in list_series(root) if one.manifest] if wanted.context else []
-    found = [place for name in dict.fromkeys(wanted.context) for place in _chosen(places, wanted, KINDS[name])]
+    found = [place for name in dict.fromkeys(wanted.context) for place in chosen(places, wanted, KINDS[name])]
     return tuple(_read(root, place) for place in found)
 
 
-def _chosen(places: Iterable[Place], wanted: Wanted, kind: Kind) -> list[Place]:
+def chosen(places: Iterable[Place], wanted: Wanted, kind: Kind) -> list[Place]:
+    """Return which of the stored series of a kind are taken, of each symbol at most one."""
     ranked = sorted((place for place in places if place.kind is kind), key=lambda place: _distance(place, wanted))
     if kind is Kind.SENTIMENT:
         home = (ranked[0].venue, ranked[0].market) if ranked else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from finantrade.market.candles import Floats
 from finantrade.market.series import RECEIVED, SERIES
 from finantrade.market.store.manifest import Revision
 from finantrade.market.table import Table, joined
@@ -87,10 +88,11 @@ def _compared(
     differing, completing = np.zeros((2, len(first)), dtype=np.bool_)
     for name, column in rows.values.items():
         old, new = column[first], column[second]
-        known, said = ~np.isnan(old), ~np.isnan(new)
         if name == RECEIVED:
-            completing |= np.fmin(old, new) < np.where(known, old, np.inf)
+            receipt = _receipts(rows, first)
+            completing |= (receipt != old) & ~(np.isnan(receipt) & np.isnan(old))
         else:
+            known, said = ~np.isnan(old), ~np.isnan(new)
             differing |= known & said & (old != new)
             completing |= said & ~known
     return differing, completing & ~differing
@@ -102,5 +104,17 @@ def _completed(rows: Table, first: NDArray[np.intp]) -> Table:
     values = {name: column.copy() for name, column in rows.values.items()}
     for name, column in values.items():
         old, new = column[first], column[first + 1]
-        column[first] = np.fmin(old, new) if name == RECEIVED else np.where(np.isnan(old), new, old)
+        column[first] = _receipts(rows, first) if name == RECEIVED else np.where(np.isnan(old), new, old)
     return replace(rows, values=values)
+
+
+def _receipts(rows: Table, first: NDArray[np.intp]) -> Floats:
+    """Return when what two rows say together was received as a whole, NaN where nobody knows."""
+    received = rows.values[RECEIVED]
+    old, new = received[first], received[first + 1]
+    known = [~np.isnan(column) for name, column in rows.values.items() if name != RECEIVED]
+    gained = np.logical_or.reduce([one[first + 1] & ~one[first] for one in known])
+    lacking = np.logical_or.reduce([one[first] & ~one[first + 1] for one in known])
+    # Whoever says all of it says when; if each says a part, it is whole with the later one.
+    one_of_both = np.where(gained, new, np.where(lacking, old, np.fmin(old, new)))
+    return np.where(gained & lacking, np.maximum(old, new), one_of_both)
