@@ -14,7 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finantrade.domain.market import Bar, BarArrived, BarOpened, BarRevised, FeedGap, FeedRestored, FeedStale
+from finantrade.domain.market import (
+    Bar,
+    BarArrived,
+    BarOpened,
+    BarRevised,
+    FeedGap,
+    FeedRestored,
+    FeedStale,
+    TradePrice,
+)
 from finantrade.domain.message import Message
 from finantrade.domain.units import MINUTE, SECOND, Millis
 from finantrade.market.tape import Span, Tape
@@ -99,7 +108,7 @@ def played(happened: Sequence[Fault], answer: int = 1) -> tuple[list[Message], T
             tape.lost(now)
         was_down = down
         for what, one in [] if down else brought.told.get(step, []):
-            out += tape.opened(one.open_time, one.open, now) if what == "opened" else tape.closed(one, now)
+            out += tape.opened(one.open_time, one.open, one.high, now) if what == "opened" else tape.closed(one, now)
         out += tape.tick(now)
         if asked and asked[1] <= step:
             span, asked = asked[0], None
@@ -149,6 +158,12 @@ def test_stale_is_what_lies_between_being_told_so_and_restored(happened: list[Fa
             assert not stale
             assert message.open_time > max(opened, newest)
             opened = message.open_time
+        elif isinstance(message, TradePrice):
+            assert not stale
+            assert message.price == bar(message.time // MINUTE).high, "the last price, not the first"
+            opened = message.time // MINUTE * MINUTE
+            assert opened > newest
+            assert message.time > opened + GRACE
         elif isinstance(message, BarArrived):
             assert message.bar.backfilled == stale
             assert stale or message.bar.open_time == opened, "what is told as it happened has been opened before"
@@ -184,6 +199,21 @@ def test_a_wire_that_was_lost_in_mid_bar_is_whole_again_at_once() -> None:
     assert asked == Span(3 * MINUTE, 2 * MINUTE)
     tape.filled([], asked, now)
     assert tape.wanted(now + STEP) is None
+
+
+def test_an_opening_long_past_is_not_a_price_of_now() -> None:
+    """Whoever comes back in mid-bar tells the price there is, and an order cannot fill at one from before it."""
+    _, tape, _ = played([Fault()] * 3)
+    tape.lost(3 * MINUTE)
+    now = 4 * MINUTE + GRACE + 2 * STEP
+    tape.tick(now)
+    tape.opened(4 * MINUTE, 100.0, 103.0, now)
+    asked = tape.wanted(now)
+    assert asked is not None
+    told = tape.filled([bar(3)], asked, now)
+    assert [type(one).__name__ for one in told] == ["BarArrived", "FeedRestored", "TradePrice"]
+    assert told[-1] == TradePrice("AAA", now, 103.0)
+    assert tape.opened(4 * MINUTE, 100.0, 104.0, now + STEP) == []
 
 
 def test_a_long_absence_is_fetched_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ class Entrance:
             return
         self.forming += 1
         self.glimpses[bar.symbol] = bar
-        yield from self._in_place(tape.opened(bar.open_time, bar.open, now), now)
+        yield from self._in_place(tape.opened(bar.open_time, bar.open, bar.close, now), now)
         if self._forming_triggers:
             self.triggers.take(bar.symbol, fact.time, bar.close, now, bar.open_time)
             yield from self._price(bar.symbol, now)

@@ -10,6 +10,8 @@ A wire repeats itself, skips, falls silent and comes back. The tape lets every b
 4. A bar that leaves within ``grace_ms`` of its close is told as it happened: who fetches fast enough leaves no trace of
    the trouble. Once that is past the symbol is told to be stale, its bars to be back-filled, and the symbol to be
    restored when nothing is missing.
+5. An opening that old, which was missed, is no price that anyone sees now, and no order may fill at it: the newest
+   price of the forming bar is told instead, as a price inside it.
 
 It reads no clock: every call is told the venue's time.
 """
@@ -21,7 +23,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from finantrade.domain.market import Bar, BarArrived, BarOpened, BarRevised, FeedGap, FeedRestored, FeedStale
+from finantrade.domain.market import (
+    Bar,
+    BarArrived,
+    BarOpened,
+    BarRevised,
+    FeedGap,
+    FeedRestored,
+    FeedStale,
+    TradePrice,
+)
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
 
@@ -41,8 +52,12 @@ class Span(NamedTuple):
 
 
 class Opening(NamedTuple):
+    """The first price of a bar that is not over yet, and the last one with the time at which it was heard."""
+
     open_time: Millis
     price: float
+    last: float
+    heard: Millis
 
 
 class Tape:
@@ -65,6 +80,7 @@ class Tape:
         self._patience_ms = patience_ms
         self._heard = newest + timeframe - 1
         self._lost_at: Millis | None = None
+        self._whole_since: Millis = newest
         self._opened = newest
         self._opening: Opening | None = None
         self._waiting: dict[Millis, Bar] = {}
@@ -75,12 +91,12 @@ class Tape:
         if self._lost_at is None:
             self._lost_at = now
 
-    def opened(self, open_time: Millis, price: float, now: Millis) -> list[Message]:
-        """Take the opening of a bar, as the first frame of a forming one tells it."""
+    def opened(self, open_time: Millis, price: float, last: float, now: Millis) -> list[Message]:
+        """Take the first and the last price of a forming bar, as every frame of it tells them."""
         self._heard = now
-        if open_time <= max(self._opened, self._opening.open_time if self._opening else -1):
+        if open_time <= self._opened or (self._opening and open_time < self._opening.open_time):
             return []
-        self._opening = Opening(open_time, price)
+        self._opening = Opening(open_time, price, last, now)
         return list(self._go_on(now))
 
     def closed(self, bar: Bar, now: Millis) -> list[Message]:
@@ -109,7 +125,7 @@ class Tape:
         out = list(self._span(fetched, end, now))
         # Where no bar had closed meanwhile there is none to wait for, however young the last one is.
         if end == asked.end or asked.end < asked.start:
-            self._lost_at = None
+            self._lost_at, self._whole_since = None, now
         return [*out, *self._go_on(now)]
 
     def tick(self, now: Millis) -> list[Message]:
@@ -155,12 +171,20 @@ class Tape:
             self._opening = None
         in_order = not self._waiting and (self._opening is None or self._opening.open_time == self._next)
         if in_order and self.stale and now < self._next + self._timeframe + self._flag_ms:
-            self.stale = False
+            self.stale, self._whole_since = False, now
             yield FeedRestored(self.symbol)
-        if in_order and self._opening:
+        if in_order and self._opening and (first := self._first_price(self._opening, now)):
             self._opened = self._next
-            yield BarOpened(self.symbol, self._next, self._opening.price)
             self._opening = None
+            yield first
+
+    def _first_price(self, opening: Opening, now: Millis) -> BarOpened | TradePrice | None:
+        if self._whole_since <= opening.open_time or now - opening.open_time <= self._grace_ms:
+            return BarOpened(self.symbol, opening.open_time, opening.price)
+        # What was heard before the wire was lost is not the price of now either: the next frame brings it.
+        if now - opening.heard > self._flag_ms:
+            return None
+        return TradePrice(self.symbol, min(now, opening.open_time + self._timeframe - 1), opening.last)
 
     def _let_out(self, bar: Bar, now: Millis) -> Iterator[Message]:
         self._waiting.pop(bar.open_time, None)

@@ -54,6 +54,9 @@ class Triggers:
         match message:
             case BarOpened(symbol=symbol, open_time=open_time):
                 self._present[symbol] = open_time
+            case TradePrice(symbol=symbol, time=time):
+                # The first price of a bar whose opening is long past.
+                self._present[symbol] = time // self._timeframe * self._timeframe
             case BarArrived(bar=bar):
                 self._present.pop(bar.symbol, None)
             case FeedGap(symbol=symbol):
