@@ -190,7 +190,7 @@ def test_what_comes_live_is_counted() -> None:
         tally.note(message)
     found = tally.summary(synthetic=True)
     assert found is not None
-    assert (found.poor, found.synthetic, found.absent) == (True, True, ())
+    assert (found.poor, found.synthetic, found.absent) == (True, True, ("funding of BBB",))
     assert [_brief(one) for one in found.series] == [
         (Kind.CANDLES, "AAA", 200, 200, 0),
         (Kind.CANDLES, "BBB", 197, 200, 2),
@@ -198,6 +198,17 @@ def test_what_comes_live_is_counted() -> None:
         (Kind.FUNDING, "BBB", 0, None, 0),
         (Kind.SENTIMENT, "fear_greed", 1, None, 0),
     ]
+
+
+@pytest.mark.parametrize(("bars", "absent"), [(18, ()), (19, ("funding of AAA", "funding of BBB")), (60, None)])
+def test_what_never_comes_live_is_absent_in_time(bars: int, absent: tuple[str, ...] | None) -> None:
+    tally = Tally(config(feed=FeedConfig(dataset="x", context=(Context.FUNDING, Context.SENTIMENT))))
+    for _, message in facts([candles("AAA", 1, bars), candles("BBB", 1, bars)], 0):
+        tally.note(message)
+    found = tally.summary(synthetic=False)
+    assert found is not None
+    assert found.absent == (("funding of AAA", "funding of BBB", "sentiment") if absent is None else absent)
+    assert found.poor == bool(found.absent)
 
 
 def _brief(one: SeriesShare) -> tuple[Kind, str, int, int | None, int]:

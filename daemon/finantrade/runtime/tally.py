@@ -1,21 +1,33 @@
 """What has come since this daemon began to follow a venue, counted: its coverage, as far as that can be known live.
 
 Bars are expected one after the other: what a ``FeedGap`` names is missing. How many facts of context there should be
-nobody can say while they come, so they are counted, and no share is given.
+nobody can say while they come, so they are counted, and no share is given. Where none has come for so long that one
+must have been, the series is absent.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from finantrade.config import Config, Context
 from finantrade.domain.market import BarArrived, FeedGap
 from finantrade.domain.message import Message
+from finantrade.domain.units import HOUR, MINUTE, Millis, timeframe_ms
 from finantrade.market.context_facts import KIND_OF, KINDS, symbol_of
 from finantrade.market.coverage import CoverageSummary, SeriesShare, is_poor
 from finantrade.market.interval import IRREGULAR
 from finantrade.market.series import Kind
+
+OVERDUE_MS: Mapping[Context, Millis] = {
+    Context.FUNDING: 9 * HOUR,
+    Context.MARK_PRICE: 15 * MINUTE,
+    Context.PREMIUM: 9 * HOUR,
+    Context.OPEN_INTEREST: 30 * MINUTE,
+    Context.RATIOS: 30 * MINUTE,
+    Context.SENTIMENT: 26 * HOUR,
+}
+"""How long bars may come without anything of a series; liquidations there may be none of."""
 
 
 class Tally:
@@ -23,7 +35,9 @@ class Tally:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._timeframe = timeframe_ms(config.timeframe)
         self._bars: Counter[str] = Counter()
+        self._followed: Counter[str] = Counter()
         self._missing: Counter[str] = Counter()
         self._gaps: Counter[str] = Counter()
         self._context: Counter[tuple[Kind, str]] = Counter()
@@ -33,6 +47,7 @@ class Tally:
         kind = type(message)
         if isinstance(message, BarArrived):
             self._bars[message.bar.symbol] += 1
+            self._followed[message.bar.symbol] += not message.bar.backfilled
         elif isinstance(message, FeedGap):
             self._missing[message.symbol] += message.bars
             self._gaps[message.symbol] += 1
@@ -44,7 +59,20 @@ class Tally:
         if not self._bars:
             return None
         series = (*self._candles(synthetic=synthetic), *self._beside(synthetic=synthetic))
-        return CoverageSummary(poor=any(one.poor for one in series), synthetic=synthetic, series=series)
+        absent = tuple(self._absent())
+        poor = bool(absent) or any(one.poor for one in series)
+        return CoverageSummary(poor=poor, synthetic=synthetic, series=series, absent=absent)
+
+    def _absent(self) -> Iterator[str]:
+        symbols = self._config.symbols
+        for name in dict.fromkeys(self._config.feed.context):
+            overdue = OVERDUE_MS.get(name)
+            late = [one for one in symbols if overdue and self._followed[one] * self._timeframe > overdue]
+            if name is Context.SENTIMENT:
+                if late and not any(kind is Kind.SENTIMENT for kind, _ in self._context):
+                    yield name.value
+                continue
+            yield from (f"{name.value} of {symbol}" for symbol in late if not self._context[KINDS[name], symbol])
 
     def _candles(self, *, synthetic: bool) -> Iterator[SeriesShare]:
         for symbol in self._config.symbols:
