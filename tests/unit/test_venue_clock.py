@@ -57,6 +57,14 @@ def test_our_own_time_is_trusted_where_it_is_known() -> None:
     assert clock.set_to(clock.now() + 5_000) == pytest.approx(5_000, abs=1)
 
 
+def test_how_far_a_venue_is_off_is_said_of_one_that_has_our_time() -> None:
+    real, simulated = VenueClock(known=True), VenueClock(rate=60.0)
+    for clock in (real, simulated):
+        clock.set_to(clock.now() + 5_000)
+    assert real.offset_ms() == pytest.approx(5_000, abs=100)
+    assert simulated.offset_ms() is None
+
+
 def test_what_is_stamped_never_goes_back() -> None:
     clock = VenueClock(monotonic=Wall())
     clock.set_to(1_000)

@@ -106,7 +106,8 @@ def _wires(wires: WiresStatus) -> Iterator[Metric]:
     yield _gauge("rest_weight_budget", "Weight that is used of a minute at most", wires.weight_budget)
     yield _counter("rest_requests_waited", "Times requests waited for the venue's limits", wires.requests_waited)
     yield _counter("rest_waited_seconds", "How long they waited, in the venue's time", wires.waited_s)
-    yield _gauge("venue_clock_offset_seconds", "The venue's time less this machine's", wires.clock_offset_ms / 1000)
+    if wires.clock_offset_ms is not None:
+        yield _gauge("venue_clock_offset_seconds", "The venue's time less this machine's", wires.clock_offset_ms / 1000)
     yield _counter("context_facts", "Figures beside candles that were asked for and entered", wires.context_facts)
     yield _counter("context_failures", "Times they could not be fetched", wires.context_failures)
     yield _counter("context_holes", "Stretches of them that are lost", wires.context_holes)

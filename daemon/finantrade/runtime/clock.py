@@ -45,6 +45,7 @@ class VenueClock:
     ) -> None:
         self.rate = rate
         self._monotonic = monotonic
+        self._ours = known
         self._anchor = monotonic(), time.time() * 1000
         self._owed = 0.0
         self._known = known
@@ -52,6 +53,10 @@ class VenueClock:
     def now(self) -> Millis:
         """Return the venue's present in UTC milliseconds."""
         return int(self._at(self._monotonic()))
+
+    def offset_ms(self) -> float | None:
+        """Return the venue's time less this machine's; None where the venue has a time of its own."""
+        return self._at(self._monotonic()) - time.time() * 1000 if self._ours else None
 
     def set_to(self, venue_time: float) -> int:
         """Take what the venue says its time is; return by how many milliseconds that is a step, 0 where it is none."""

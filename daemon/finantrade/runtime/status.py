@@ -65,7 +65,8 @@ class WiresStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     ``conflated`` are frames of which only a newer one was kept, ``late_bars`` those that entered after the barrier's
     deadline. Weights are of the present minute, ``budget`` is what is used of it at most. ``clock_offset_ms`` is the
-    venue's time less this machine's. ``context_holes`` are stretches of figures beside the candles that are lost.
+    venue's time less this machine's, None of a simulated one. ``context_holes`` are lost stretches of figures beside
+    the candles.
     """
 
     connections: int
@@ -80,7 +81,7 @@ class WiresStatus(msgspec.Struct, frozen=True, kw_only=True):
     weight_budget: int
     requests_waited: int
     waited_s: float
-    clock_offset_ms: float
+    clock_offset_ms: float | None
     context_facts: int
     context_failures: int
     context_holes: int

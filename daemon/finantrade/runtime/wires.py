@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from finantrade.edges.context_feed import ContextFeed
 from finantrade.edges.live_feed import LiveFeed
 from finantrade.edges.market_data import Budget
@@ -30,7 +28,7 @@ def wires_of(
         weight_budget=budget.limit,
         requests_waited=budget.waits,
         waited_s=budget.waited_s,
-        clock_offset_ms=clock.now() - time.time() * 1000,
+        clock_offset_ms=clock.offset_ms(),
         context_facts=0 if context is None else context.told,
         context_failures=0 if context is None else context.failures,
         context_holes=0 if context is None else context.holes,

@@ -798,7 +798,8 @@ export interface components {
          *
          *         ``conflated`` are frames of which only a newer one was kept, ``late_bars`` those that entered after the barrier's
          *         deadline. Weights are of the present minute, ``budget`` is what is used of it at most. ``clock_offset_ms`` is the
-         *         venue's time less this machine's. ``context_holes`` are stretches of figures beside the candles that are lost.
+         *         venue's time less this machine's, None of a simulated one. ``context_holes`` are lost stretches of figures beside
+         *         the candles.
          */
         WiresStatus: {
             connections: number;
@@ -813,7 +814,7 @@ export interface components {
             weight_budget: number;
             requests_waited: number;
             waited_s: number;
-            clock_offset_ms: number;
+            clock_offset_ms: number | null;
             context_facts: number;
             context_failures: number;
             context_holes: number;

@@ -20,7 +20,7 @@ export function Wires() {
         <Fact name="Reconnects">{whole(reconnects)}</Fact>
         <Fact name="Weight used">{`${whole(wires.weight_used)} of ${whole(wires.weight_budget)}`}</Fact>
         <Fact name="Requests waited">{`${fixed(wires.waited_s, 1)} s`}</Fact>
-        <Fact name="Venue’s clock">{`${signed(wires.clock_offset_ms, 0)} ms`}</Fact>
+        <Fact name="Venue’s clock">{clockText(wires.clock_offset_ms)}</Fact>
         <Fact name="Conflated">{whole(wires.conflated)}</Fact>
         <Fact name="Told again">{whole(wires.repeated_bars)}</Fact>
         <Fact name="Late bars">{whole(wires.late_bars)}</Fact>
@@ -38,4 +38,8 @@ export function Wires() {
       </Line>
     </Card>
   )
+}
+
+function clockText(offsetMs: number | null): string {
+  return offsetMs === null ? 'its own' : `${signed(offsetMs, 0)} ms`
 }
