@@ -81,8 +81,11 @@ def _outcomes(
 
 
 def _rows(bars: int, cuts: int, seed: int) -> list[int]:
-    """Draw the rows at which data is ended and begun, all where there are fewer."""
-    inside = range(1, bars)
+    """Draw the rows at which data is ended and begun, all where there are fewer.
+
+    The first tenth is left out: a function may want a few bars, and a window has little to show there.
+    """
+    inside = range(max(bars // 10, 1), bars)
     return sorted(Random(seed).sample(inside, min(cuts, len(inside))))  # noqa: S311  a choice, no secret
 
 
