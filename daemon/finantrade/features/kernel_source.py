@@ -28,11 +28,7 @@ SYNTAX: tuple[type[ast.AST], ...] = (
 
 
 class KernelRefused(FeatureError):
-    """Code that a kernel may not have; ``place`` is its ``file:line``."""
-
-    def __init__(self, text: str, place: str) -> None:
-        super().__init__(text)
-        self.place = place
+    """Code that a kernel may not have; the text begins with its ``file:line``."""
 
 
 def definitions_of(kernel: Kernel) -> dict[str, str]:
@@ -108,7 +104,7 @@ def _check_math(function: types.FunctionType, line: int, node: ast.Attribute) ->
 def _refused(function: types.FunctionType, line: int, found: str) -> KernelRefused:
     code = function.__code__
     return KernelRefused(
+        f"{code.co_filename}:{code.co_firstlineno + line - 1}: "
         f"kernel {function.__name__}, line {line}: expected arithmetic, math.{{{', '.join(sorted(MATH))}}}, "
-        f"{', '.join(sorted(BUILTINS))}, plain functions and number constants, found {found}",
-        f"{code.co_filename}:{code.co_firstlineno + line - 1}",
+        f"{', '.join(sorted(BUILTINS))}, plain functions and number constants, found {found}"
     )

@@ -49,6 +49,11 @@ class Lookup:
         return tuple(self.own) or CATALOGUE.usual()
 
 
+def resolve(wanted: str | Feature) -> Feature:
+    """Return a declaration as it is, or that of the catalogue by its name. Raises FeatureError."""
+    return CATALOGUE.resolve(wanted) if isinstance(wanted, str) else wanted
+
+
 def _catalogued(name: str) -> bool:
     try:
         CATALOGUE.resolve(name)
