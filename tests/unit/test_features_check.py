@@ -201,6 +201,33 @@ def test_a_kernel_that_raises_late_is_found_where_it_does() -> None:
     assert "ZeroDivisionError" in found.how
 
 
+def needs_a_start(state: State, at: int, x: float) -> float:
+    """Raise where the first close is low."""
+    if state[at] == 0.0:
+        state[at] = 1.0
+        return 1.0 / (1.0 if x > 29_900.0 else x - x)
+    return x
+
+
+def endless(state: State, at: int, x: float) -> float:
+    """Be infinite."""
+    return math.inf
+
+
+def test_a_kernel_that_raises_where_it_begins_later_is_found() -> None:
+    candles = walk(400)
+    cut = next(row for row in range(1, 400) if candles.close[row] <= 29_900.0)
+    assert candles.close[0] > 29_900.0
+    features = FeatureSet([made(needs_a_start, state=1)], QUARTER)
+    (found,) = check_features(features, candles, (cut,), lambda _: None).findings
+    assert (found.law, found.row, found.cut) == (Law.MEMORY, cut, cut)
+    assert "ZeroDivisionError" in found.how
+
+
+def test_infinite_values_are_alike() -> None:
+    assert checked(made(endless)) == ()
+
+
 @pytest.mark.parametrize(
     ("feature", "law", "cut"),
     [

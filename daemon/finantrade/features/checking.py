@@ -48,8 +48,10 @@ def check_features(features: FeatureSet, candles: Candles, cuts: Sequence[int], 
     try:
         subject = Subject.of(features, candles)
     except ArithmeticError:
-        # Compiled code does not say where.
-        return Outcome(tuple(memory(features, candles)))
+        # Compiled code does not say where, plain Python does.
+        if raised := tuple(memory(features, candles)):
+            return Outcome(raised)
+        raise
     found = [*in_range(subject), *incremental(subject, cuts, plain)]
     judged: set[int] = set()
     for done, cut in enumerate(cuts, 1):

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from msgspec.structs import replace
 
 from finantrade.features.declaration import Memory
-from finantrade.features.laws import ROUNDING, Finding, Law, Subject, alike, finding
+from finantrade.features.laws import ROUNDING, Finding, Law, Subject, alike, finding, memory
 from finantrade.market.candles import Candles, Floats
 
 WINDOW_SPREAD = 1e-6
@@ -31,7 +32,13 @@ def warm_up(subject: Subject, cut: int) -> Iterator[Finding]:
     if not judged:
         return
     last = max(first for first in judged.values()) + LOOKED_AT
-    begun = subject.features.batch(subject.candles.slice(cut, min(last, len(subject.candles))))
+    part = subject.candles.slice(cut, min(last, len(subject.candles)))
+    try:
+        begun = subject.features.batch(part)
+    except ArithmeticError:
+        # It raises only when begun here; plain Python says where.
+        yield from (replace(one, row=one.row + cut, cut=cut) for one in memory(subject.features, part))
+        return
     for column, first in judged.items():
         yield from _compared(subject, cut, column, first, begun[:, column])
 
