@@ -26,8 +26,9 @@ from finantrade.domain.message import Message
 from finantrade.domain.units import timeframe_ms
 from finantrade.engine.engine import Engine, Listener
 from finantrade.execution.costs import Costs
-from finantrade.features.catalogue import resolve
+from finantrade.features.declaration import Feature
 from finantrade.features.feature_set import FeatureSet
+from finantrade.features.lookup import resolve
 from finantrade.strategies.protocol import Strategy
 
 Seats = Mapping[str, tuple[str, Strategy]]
@@ -80,11 +81,11 @@ def feature_sets(config: Config, seats: Seats) -> dict[str, FeatureSet]:
     """Return the feature set of every symbol; symbols that want the same share one compiled kernel."""
     timeframe = timeframe_ms(config.timeframe)
     wanted = {symbol: strategy.features() for symbol, (_, strategy) in seats.items()}
-    shared: dict[tuple[str, ...], FeatureSet] = {}
-    for names in wanted.values():
-        if names not in shared:
-            shared[names] = FeatureSet([resolve(name) for name in names], timeframe)
-    return {symbol: shared[names] for symbol, names in wanted.items()}
+    shared: dict[tuple[str | Feature, ...], FeatureSet] = {}
+    for features in wanted.values():
+        if features not in shared:
+            shared[features] = FeatureSet([resolve(one) for one in features], timeframe)
+    return {symbol: shared[features] for symbol, features in wanted.items()}
 
 
 def _costs(config: Config) -> Costs:

@@ -1,4 +1,4 @@
-"""``finantrade features``: what can be computed from bars, and what exactly each figure is."""
+"""``finantrade features``: what can be computed from bars, what exactly each figure is, its rows, and its laws."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from finantrade.cli.errors import CliError, ExitCode
+from finantrade.cli.features_check import check
+from finantrade.cli.features_compute import compute
+from finantrade.cli.features_data import FeaturesFile
 from finantrade.cli.grouping import group
 from finantrade.cli.options import AsJson, Timeframe
 
 if TYPE_CHECKING:
     from finantrade.features.feature_set import Description
+    from finantrade.features.lookup import Lookup
 
 USUAL_TIMEFRAME = "15m"
 RESTS = {
@@ -23,12 +27,14 @@ RESTS = {
 }
 """What each ``Memory`` means."""
 
-app = group("See which features there are and what each of them is.")
+app = group("See which features there are and what each of them is, compute and check them.")
+app.command()(compute)
+app.command()(check)
 
 
 @app.callback()
 def features() -> None:
-    """See which features there are and what each of them is."""
+    """See which features there are and what each of them is, compute and check them."""
 
 
 @app.command("list")
@@ -37,13 +43,15 @@ def list_(
         list[str] | None,
         typer.Argument(metavar="[WORD]...", help="Only those with all of these in name, group or purpose."),
     ] = None,
+    file: FeaturesFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """List a usual feature of every kind, and those of higher timeframes that are asked for most."""
+    """List a usual feature of every kind and what is asked of higher timeframes most, or those of a file."""
     from finantrade.cli.output import note, say, say_json, table  # noqa: PLC0415  imported by whom it serves, as below
-    from finantrade.features.catalogue import CATALOGUE  # noqa: PLC0415
+    from finantrade.edges.feature_files import load_features  # noqa: PLC0415
 
-    found = [one for one in _described(CATALOGUE.usual(), USUAL_TIMEFRAME) if _matches(one, words or ())]
+    lookup = load_features(file).lookup
+    found = [one for one in _described(lookup, lookup.usual(), USUAL_TIMEFRAME) if _matches(one, words or ())]
     if as_json:
         say_json({"timeframe": USUAL_TIMEFRAME, "features": found})
     elif found:
@@ -58,33 +66,33 @@ def list_(
 def describe(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Any feature, such as rsi_14 or ema_50_4h.")],
     timeframe: Timeframe = None,
+    file: FeaturesFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a feature is: formula, unit, range, source, warm-up in base bars, and what it is for."""
     from msgspec.structs import asdict  # noqa: PLC0415
 
     from finantrade.cli.output import facts, say, say_json  # noqa: PLC0415
-    from finantrade.features.catalogue import CATALOGUE  # noqa: PLC0415
+    from finantrade.edges.feature_files import load_features  # noqa: PLC0415
 
-    base = timeframe or USUAL_TIMEFRAME
-    parameters = CATALOGUE.parameters(name)
-    (one,) = _described((name,), base)
+    base, lookup = timeframe or USUAL_TIMEFRAME, load_features(file).lookup
+    parameters = lookup.parameters(name)
+    (one,) = _described(lookup, (name,), base)
     if as_json:
         say_json({"base_timeframe": base, "parameters": parameters, **asdict(one)})
     else:
         say(facts(one.name, _facts(one, parameters, base)))
 
 
-def _described(names: tuple[str, ...], timeframe: str) -> tuple[Description, ...]:
+def _described(lookup: Lookup, names: tuple[str, ...], timeframe: str) -> tuple[Description, ...]:
     from finantrade.domain.units import timeframe_ms  # noqa: PLC0415
-    from finantrade.features.catalogue import resolve  # noqa: PLC0415
     from finantrade.features.description import descriptions  # noqa: PLC0415
 
     try:
         base = timeframe_ms(timeframe)
     except ValueError as error:
         raise CliError(str(error), ExitCode.USAGE) from None
-    return descriptions([resolve(name) for name in names], base)
+    return descriptions([lookup.resolve(name) for name in names], base)
 
 
 def _matches(one: Description, words: list[str] | tuple[()]) -> bool:

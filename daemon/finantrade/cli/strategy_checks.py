@@ -11,9 +11,9 @@ from finantrade.config import Config, StrategyConfig
 from finantrade.config_file import Finding, LoadedConfig
 from finantrade.domain.units import timeframe_ms
 from finantrade.edges.strategy_files import StrategyLoadError, load_strategy
-from finantrade.features.catalogue import resolve
 from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.feature_set import FeatureSet
+from finantrade.features.lookup import resolve
 from finantrade.strategies.params import ParamsError, build_symbol_params
 from finantrade.strategies.protocol import Strategy
 from finantrade.strategies.registry import UnknownStrategy
@@ -39,20 +39,20 @@ def _seat(
     own = one.per_symbol.get(symbol, {})
     try:
         params = build_symbol_params(cls, one.params, own, f"{path}.params", f"{path}.per_symbol.{symbol}")
-        names = cls(symbol, params).features()
+        wanted = cls(symbol, params).features()
     except ParamsError as error:
         yield from (Finding("parameter", _place(given, where, text), where, text) for where, text in error.wrong)
     except Exception as error:  # noqa: BLE001  a strategy may raise anything
         yield Finding("strategy", given[path], path, f"cannot be made: {type(error).__name__}: {error}")
     else:
-        yield from (Finding("feature", given[path], path, text) for text in _no_features(config, names))
+        yield from (Finding("feature", given[path], path, text) for text in _no_features(config, wanted))
 
 
-def _no_features(config: Config, names: tuple[str, ...]) -> Iterator[str]:
+def _no_features(config: Config, wanted: tuple[str | Feature, ...]) -> Iterator[str]:
     resolved: list[Feature] = []
-    for name in names:
+    for one in wanted:
         try:
-            resolved.append(resolve(name))
+            resolved.append(resolve(one))
         except FeatureError as error:
             yield str(error)
     try:

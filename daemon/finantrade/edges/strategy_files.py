@@ -5,16 +5,13 @@ A file is executed, with all that this means: use only what you would run anyway
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from traceback import extract_tb
 from types import ModuleType
 from typing import cast
 
 from finantrade.conversion import suggestion
+from finantrade.edges.python_files import module_of_file
 from finantrade.edges.strategy_conformance import shortcomings
 from finantrade.strategies import registry
 from finantrade.strategies.protocol import Strategy
@@ -31,29 +28,11 @@ def load_strategy(name: str, file: str | None = None) -> type[Strategy]:
     installed package; any other name is the registry's. Raises StrategyLoadError or UnknownStrategy.
     """
     if file is not None:
-        return _conforming(_module_of_file(Path(file)), name, file)
+        return _conforming(module_of_file(Path(file), "strategy", StrategyLoadError), name, file)
     module, _, cls = name.partition(":") if ":" in name else name.rpartition(".")
     if module:
         return _conforming(_installed(module), cls, module)
     return registry.get(name)
-
-
-def _module_of_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise StrategyLoadError(f"{path}: no such strategy file")
-    # The name must be free in sys.modules, where msgspec looks up the annotations of a struct.
-    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
-    spec = spec_from_file_location(f"finantrade_strategy_{path.stem}_{digest}", path)
-    if spec is None or spec.loader is None:
-        raise StrategyLoadError(f"{path}: expected a Python file (.py)")
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[spec.name]
-        raise StrategyLoadError(f"{path}{_line(error, path)}: {type(error).__name__}: {error}") from error
-    return module
 
 
 def _installed(name: str) -> ModuleType:
@@ -73,10 +52,3 @@ def _conforming(module: ModuleType, name: str, where: str) -> type[Strategy]:
     if wrong:
         raise StrategyLoadError("\n".join(f"{where}: class {name}: {text}" for text in wrong))
     return cast("type[Strategy]", found)
-
-
-def _line(error: Exception, path: Path) -> str:
-    if isinstance(error, SyntaxError):
-        return f":{error.lineno}"
-    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
-    return f":{lines[-1]}" if lines else ""

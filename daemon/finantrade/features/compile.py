@@ -25,6 +25,7 @@ from typing import Any
 from finantrade.directories import NotOurs, expect_ours, make_private
 from finantrade.domain.market import Bar
 from finantrade.features.composition import Composition, Style
+from finantrade.features.declaration import FeatureError
 
 Announce = Callable[[str], None]
 Update = Callable[[Bar], tuple[float, ...]]
@@ -53,16 +54,26 @@ def warn(message: str) -> None:
 
 
 def compiled(composition: Composition, announce: Announce = warn) -> Program:
-    """Return the compiled program, from the cache where there is one; ``announce`` hears when there cannot be."""
+    """Return the compiled program, from the cache where there is one; ``announce`` hears when there cannot be.
+
+    Raises FeatureError where numba cannot tell the types of a kernel.
+    """
+    from numba.core.errors import NumbaError  # noqa: PLC0415  loaded by what is compiled
+
     name = f"finantrade_kernel_{composition.digest}"
-    module = sys.modules.get(name)
-    if module is None:
-        try:
-            module = _from_file(name, composition.source(Style.CACHED), cache_directory(os.environ))
-        except (OSError, NotOurs) as error:
-            announce(f"features compile without a cache, each start takes some seconds longer: {error}")
-            module = _in_memory(name, composition.source(Style.COMPILED))
+    try:
+        module = sys.modules.get(name) or _loaded(name, composition, announce)
+    except NumbaError as error:
+        raise FeatureError(f"expected kernels that compile, found: {' '.join(str(error).split())}") from error
     return Program(_entry(module.step), module.batch, module.bind)
+
+
+def _loaded(name: str, composition: Composition, announce: Announce) -> ModuleType:
+    try:
+        return _from_file(name, composition.source(Style.CACHED), cache_directory(os.environ))
+    except (OSError, NotOurs) as error:
+        announce(f"features compile without a cache, each start takes some seconds longer: {error}")
+        return _in_memory(name, composition.source(Style.COMPILED))
 
 
 def plain(composition: Composition) -> Program:

@@ -27,10 +27,14 @@ SYNTAX: tuple[type[ast.AST], ...] = (
 )
 
 
+class KernelRefused(FeatureError):
+    """Code that a kernel may not have; the text begins with its ``file:line``."""
+
+
 def definitions_of(kernel: Kernel) -> dict[str, str]:
     """Return the kernel's text and that of all functions and constants it needs, by name, needed ones first.
 
-    Raises FeatureError naming the kernel, the line and what is not allowed.
+    Raises FeatureError naming the kernel, the line and what is not allowed; KernelRefused where that is in its code.
     """
     found: dict[str, str] = {}
     _collect(kernel, found, ())
@@ -74,13 +78,13 @@ def _needs(kernel: Kernel, tree: ast.FunctionDef) -> Iterator[tuple[str, object]
     local = function.__code__.co_varnames
     for line, node in (pair for statement in tree.body for pair in _nodes(statement, 1)):
         if not isinstance(node, SYNTAX):
-            raise _refused(tree, line, type(node).__name__)
+            raise _refused(function, line, type(node).__name__)
         if isinstance(node, ast.Attribute):
-            _check_math(tree, line, node)
+            _check_math(function, line, node)
         elif isinstance(node, ast.Name) and node.id not in local and node.id not in BUILTINS | {"math"}:
             value = function.__globals__.get(node.id)
             if not isinstance(value, types.FunctionType | int | float):
-                raise _refused(tree, line, f"the name {node.id}")
+                raise _refused(function, line, f"the name {node.id}")
             yield node.id, value
 
 
@@ -92,13 +96,15 @@ def _nodes(node: ast.AST, line: int) -> Iterator[tuple[int, ast.AST]]:
         yield from _nodes(child, line)
 
 
-def _check_math(tree: ast.FunctionDef, line: int, node: ast.Attribute) -> None:
+def _check_math(function: types.FunctionType, line: int, node: ast.Attribute) -> None:
     if not (isinstance(node.value, ast.Name) and node.value.id == "math" and node.attr in MATH):
-        raise _refused(tree, line, ast.unparse(node))
+        raise _refused(function, line, ast.unparse(node))
 
 
-def _refused(tree: ast.FunctionDef, line: int, found: str) -> FeatureError:
-    return FeatureError(
-        f"kernel {tree.name}, line {line}: expected arithmetic, math.{{{', '.join(sorted(MATH))}}}, "
+def _refused(function: types.FunctionType, line: int, found: str) -> KernelRefused:
+    code = function.__code__
+    return KernelRefused(
+        f"{code.co_filename}:{code.co_firstlineno + line - 1}: "
+        f"kernel {function.__name__}, line {line}: expected arithmetic, math.{{{', '.join(sorted(MATH))}}}, "
         f"{', '.join(sorted(BUILTINS))}, plain functions and number constants, found {found}"
     )

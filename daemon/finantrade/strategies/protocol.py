@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from finantrade.domain.account import Position
 from finantrade.domain.market import FeatureRow
 from finantrade.domain.orders import Signal
+from finantrade.features.declaration import Feature
 
 
 class Strategy(Protocol):
@@ -27,8 +28,8 @@ class Strategy(Protocol):
         """Take the symbol and an instance of ``Params``."""
         ...
 
-    def features(self) -> tuple[str, ...]:
-        """Return the names of the features it needs; ``row.values`` come in exactly this order."""
+    def features(self) -> tuple[str | Feature, ...]:
+        """Return the features it needs, by name or declared; ``row.values`` come in exactly this order."""
         ...
 
     def on_row(self, row: FeatureRow, position: Position, /) -> Signal | None:

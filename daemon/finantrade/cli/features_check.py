@@ -1,0 +1,126 @@
+"""``finantrade features check``: whether features keep to their laws on somebody's own data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isnan
+from random import Random
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from msgspec import structs
+
+from finantrade.cli.errors import CliError
+from finantrade.cli.features_compute import Names
+from finantrade.cli.features_data import Bars, End, FeaturesFile, Start, chosen, set_of
+from finantrade.cli.figures import NOTHING
+from finantrade.cli.options import AsJson, DataDir, Pairs, Timeframe
+
+if TYPE_CHECKING:
+    from finantrade.edges.feature_files import FeatureFile
+    from finantrade.features.checking import Outcome
+    from finantrade.features.feature_set import FeatureSet
+    from finantrade.features.laws import Finding
+    from finantrade.market.candles import Candles
+
+Cuts = Annotated[
+    int, typer.Option("--cuts", metavar="N", min=1, help="At how many random bars the data is ended, and begun.")
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Which random bars.")]
+
+
+def check(
+    dataset: Bars,
+    names: Names = None,
+    file: FeaturesFile = None,
+    pairs: Pairs = None,
+    timeframe: Timeframe = None,
+    start: Start = None,
+    end: End = None,
+    cuts: Cuts = 50,
+    seed: Seed = 0,
+    datadir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check that features do not look ahead, give the same bits bar by bar, and come to the same values anywhere."""
+    from finantrade.edges.feature_files import load_features  # noqa: PLC0415  imported by whom it serves, as below
+
+    own = load_features(file)
+    data, candles = chosen(dataset, datadir, pairs, timeframe, start, end)
+    features = _set(own, names, data.manifest.timeframe)
+    checked = [*(features.names if features else ()), *own.vectorised]
+    outcomes = _outcomes(features, own, candles, (cuts, seed), shown=not as_json)
+    about = {"dataset": data.manifest.name, "seed": seed, "cuts": cuts, "features": checked}
+    _print(about, outcomes, candles, as_json=as_json)
+    broken = dict.fromkeys(one.feature for outcome in outcomes for one in outcome.findings)
+    if broken:
+        raise CliError(f"not to be relied on: {', '.join(broken)}")
+
+
+def _set(own: FeatureFile, names: Sequence[str] | None, timeframe: str) -> FeatureSet | None:
+    """Return the features to check; none where a file has nothing but functions and no names were given."""
+    only_functions = own.vectorised and not own.lookup.own and not names
+    return None if only_functions else set_of(own.lookup, names, timeframe)
+
+
+def _outcomes(
+    features: FeatureSet | None, own: FeatureFile, candles: Sequence[Candles], draw: tuple[int, int], *, shown: bool
+) -> list[Outcome]:
+    from finantrade.cli.output import progress  # noqa: PLC0415
+    from finantrade.features.checking import Outcome, check_features, check_functions  # noqa: PLC0415
+
+    found: list[Outcome] = []
+    for one in candles:
+        rows = _rows(len(one), *draw)
+        with progress(f"checking {one.symbol}", len(rows), "cuts", shown=shown) as told:
+            outcome = check_features(features, one, rows, told) if features else Outcome(())
+        with progress(f"checking functions on {one.symbol}", len(own.vectorised), "functions", shown=shown) as told:
+            functions = check_functions(own.vectorised, one, rows, told)
+        found.append(structs.replace(outcome, findings=(*outcome.findings, *functions)))
+    return found
+
+
+def _rows(bars: int, cuts: int, seed: int) -> list[int]:
+    """Draw the rows at which data is ended and begun, all where there are fewer.
+
+    The first tenth is left out: a function may want a few bars, and a window has little to show there.
+    """
+    inside = range(max(bars // 10, 1), bars)
+    return sorted(Random(seed).sample(inside, min(cuts, len(inside))))  # noqa: S311  a choice, no secret
+
+
+def _print(about: dict[str, Any], outcomes: Sequence[Outcome], candles: Sequence[Candles], *, as_json: bool) -> None:
+    from finantrade.cli.figures import count  # noqa: PLC0415
+    from finantrade.cli.output import say, say_json, table  # noqa: PLC0415
+
+    findings = [one for outcome in outcomes for one in outcome.findings]
+    symbols: list[dict[str, Any]] = [
+        {"symbol": one.symbol, "bars": len(one), "unjudged": outcome.unjudged, "by_event": outcome.by_event}
+        for one, outcome in zip(candles, outcomes, strict=True)
+    ]
+    if as_json:
+        say_json({**about, "ok": not findings, "symbols": symbols, "findings": findings})
+        return
+    if findings:
+        columns = ["feature", "law", "symbol", "bar that closes", ">expected", ">found", "how"]
+        say(table("", columns, [_row(one) for one in findings]))
+    for one in symbols:
+        say(f"{one['symbol']}: {count(one['bars'])} bars, {_warm_ups(one)}")
+    say(
+        f"{len(about['features'])} checked over {about['dataset']}, ended and begun at {about['cuts']} bars "
+        f"(seed {about['seed']}): {count(len(findings))} findings"
+    )
+
+
+def _warm_ups(symbol: dict[str, Any]) -> str:
+    by_event, unjudged = len(symbol["by_event"]), ", ".join(symbol["unjudged"])
+    text = f"warm-up not judged of {by_event} that rest on events" if by_event else "no feature rests on events"
+    return f"{text}; too few bars in one piece to judge it of {unjudged}" if unjudged else text
+
+
+def _row(one: Finding) -> tuple[str, ...]:
+    from finantrade.cli.figures import stamp  # noqa: PLC0415
+
+    cut = "" if one.cut is None else f" at bar {one.cut:,}"
+    values = (NOTHING if isnan(value) else f"{value!r}" for value in (one.expected, one.found))
+    return one.feature, str(one.law), one.symbol, f"{stamp(one.close_time)} ({one.row:,})", *values, f"{one.how}{cut}"

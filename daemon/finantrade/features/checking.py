@@ -1,0 +1,83 @@
+"""Hold a set of features, and vectorised functions, to all laws over the candles of one symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from finantrade.features.declaration import Memory
+from finantrade.features.feature_set import FeatureSet
+from finantrade.features.laws import (
+    Finding,
+    Subject,
+    Vectorised,
+    blind,
+    in_range,
+    incremental,
+    lookahead,
+    memory,
+)
+from finantrade.features.warming import judgeable, warm_up
+from finantrade.market.candles import Candles
+
+PLAIN_MORE, PLAIN_MOST = 500, 20_000
+"""Bars after the warm-up that are run as plain Python, and how many there are at most."""
+
+Told = Callable[[int], None]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What was found on a symbol.
+
+    No warm-up is judged of the features in ``by_event``, by their nature, and of those in ``unjudged``: at no cut were
+    there enough bars without a hole.
+    """
+
+    findings: tuple[Finding, ...]
+    unjudged: tuple[str, ...] = ()
+    by_event: tuple[str, ...] = ()
+
+
+def check_features(features: FeatureSet, candles: Candles, cuts: Sequence[int], told: Told) -> Outcome:
+    """Hold a set to all laws; ``cuts`` ascend, each from 1 to the last row. ``told`` hears how many are done."""
+    plain = min(len(candles), features.warmup + PLAIN_MORE, PLAIN_MOST)
+    trespasses = tuple(memory(features, candles.slice(0, plain)))
+    if trespasses:
+        return Outcome(trespasses)
+    try:
+        subject = Subject.of(features, candles)
+    except ArithmeticError:
+        # Compiled code does not say where, plain Python does.
+        if raised := tuple(memory(features, candles)):
+            return Outcome(raised)
+        raise
+    found = [*in_range(subject), *incremental(subject, cuts, plain)]
+    judged: set[int] = set()
+    for done, cut in enumerate(cuts, 1):
+        found += lookahead(subject, cut)
+        found += warm_up(subject, cut)
+        judged |= judgeable(subject, cut).keys()
+        told(done)
+    by_event = tuple(one.name for one in features.features if one.reach is Memory.EVENT)
+    unjudged = (name for column, name in enumerate(features.names) if column not in judged and name not in by_event)
+    return Outcome(_firsts(found), tuple(unjudged), by_event)
+
+
+def check_functions(
+    functions: Mapping[str, Vectorised], candles: Candles, cuts: Sequence[int], told: Told
+) -> tuple[Finding, ...]:
+    """Check that functions do not look ahead; ``told`` hears how many are done."""
+    found: list[Finding] = []
+    for done, (name, function) in enumerate(functions.items(), 1):
+        found += blind(name, function, candles, cuts)
+        told(done)
+    return _firsts(found)
+
+
+def _firsts(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Keep of each feature and law the first finding."""
+    kept: dict[tuple[str, str], Finding] = {}
+    for one in findings:
+        kept.setdefault((one.feature, one.law), one)
+    return tuple(kept.values())

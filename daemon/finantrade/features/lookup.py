@@ -1,0 +1,62 @@
+"""Features by name where some are a user's own: those first, then the catalogue. One name means one thing."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+
+from finantrade.features.catalogue import CATALOGUE
+from finantrade.features.declaration import Feature, FeatureError
+
+
+class Lookup:
+    """The catalogue, and beside it the features of a user's file.
+
+    Raises FeatureError where two have one name, or one has a name that the catalogue gives to something else.
+    """
+
+    def __init__(self, own: Sequence[Feature] = ()) -> None:
+        self.own: dict[str, Feature] = {}
+        for feature in own:
+            if feature.name in self.own:
+                raise FeatureError(f"expected every feature once, found two of the name {feature.name}")
+            if _catalogued(feature.name):
+                raise FeatureError(f"expected a name of its own, found {feature.name}, which the catalogue has")
+            self.own[feature.name] = feature
+
+    def resolve(self, name: str) -> Feature:
+        """Return a declaration, on a higher timeframe where the name ends in one. Raises FeatureError."""
+        if name in self.own:
+            return self.own[name]
+        base, _, timeframe = name.rpartition("_")
+        if base not in self.own:
+            return CATALOGUE.resolve(name)
+        try:
+            return self.own[base].on(timeframe)
+        except ValueError as error:
+            raise FeatureError(f"{name}: {error}") from None
+
+    def parameters(self, name: str) -> dict[str, int | float]:
+        """Return a feature's numbers by what they are called. Raises FeatureError."""
+        feature = self.resolve(name)
+        if not {name, name.rpartition("_")[0]} & self.own.keys():
+            return CATALOGUE.parameters(name)
+        called = list(inspect.signature(feature.kernel).parameters)[2 + len(feature.inputs) :]
+        return dict(zip(called, feature.parameters, strict=True))
+
+    def usual(self) -> tuple[str, ...]:
+        """Return a user's own features where there are any, else what is usually asked of the catalogue."""
+        return tuple(self.own) or CATALOGUE.usual()
+
+
+def resolve(wanted: str | Feature) -> Feature:
+    """Return a declaration as it is, or that of the catalogue by its name. Raises FeatureError."""
+    return CATALOGUE.resolve(wanted) if isinstance(wanted, str) else wanted
+
+
+def _catalogued(name: str) -> bool:
+    try:
+        CATALOGUE.resolve(name)
+    except FeatureError:
+        return False
+    return True
