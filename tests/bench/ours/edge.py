@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 from typing import Any
 
@@ -72,13 +72,16 @@ class Told:
 
     @asynccontextmanager
     async def connect(self, symbols: Sequence[str]) -> AsyncGenerator[Told]:
-        async with self._binance.connect(symbols) as self._wire:
+        async with AsyncExitStack() as held:
+            self._open = lambda: held.enter_async_context(self._binance.connect(symbols))
             yield self
 
     async def facts(self) -> Sequence[Message]:
         if not self.frames:
-            # The feed makes sure that nothing was missed before the first frame: no time may pass until it has.
+            # The feed makes sure that nothing was missed before the first frame: no time may pass until it has, nor may
+            # frames come yet, of which the client holds only so many.
             await anyio.sleep(SETTLING_S)
+            self._wire = await self._open()
         if self.frames >= self._count:
             self.ended = time.perf_counter(), time.process_time()
             self.done.set()
