@@ -54,8 +54,8 @@ def settings() -> Config:
     )
 
 
-def followed(faults: Sequence[str], seed: int) -> list[Entry]:
-    """Return everything that enters the lane while the exchange plays ``LIVE_BARS`` bars."""
+def followed(faults: Sequence[str], seed: int, feeds: list[LiveFeed] | None = None) -> list[Entry]:
+    """Return everything that enters the lane while the exchange plays; ``feeds`` gets the feed."""
     entries: list[Entry] = []
 
     async def session() -> None:
@@ -69,6 +69,8 @@ def followed(faults: Sequence[str], seed: int) -> list[Entry]:
 
         newest = dict.fromkeys(SYMBOLS, START - (HISTORY + 1) * MINUTE)
         feed = LiveFeed(memory, clock, put, newest, MINUTE, Patience(), Random(seed).random)
+        if feeds is not None:
+            feeds.append(feed)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(memory.play)
             tasks.start_soon(feed.run)
@@ -156,6 +158,15 @@ def test_what_is_decided_is_what_the_clean_data_decide(
         assert decided(entries) == decided(as_recorded(entries)), seed
         if fault in MENDED:
             assert decided(entries) == decided(clean), seed
+
+
+def test_a_connection_is_opened_anew_where_a_single_stream_has_fallen_silent() -> None:
+    well, muted = list[LiveFeed](), list[LiveFeed]()
+    followed((), 1, well)
+    entries = followed(("mute:0.02",), 1, muted)
+    assert well[0].reconnects == 0
+    assert muted[0].reconnects > 0
+    assert decided(entries) == decided(as_recorded(entries))
 
 
 def test_the_same_seed_gives_the_same_session() -> None:

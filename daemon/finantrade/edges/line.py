@@ -1,4 +1,7 @@
-"""One connection to a venue, held open: opened again after a pause that grows, given up when nothing comes on it."""
+"""One connection to a venue, held open: opened again after a pause that grows.
+
+It is given up when nothing comes on it, and when one of its streams has fallen silent while others go on.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,13 @@ from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
 from finantrade.edges.events import Event
 from finantrade.edges.market_data import Unavailable, Wire
+from finantrade.market.pulses import Pulses
 from finantrade.runtime.clock import VenueClock
 
 FIRST_PAUSE_MS = 500
 LONGEST_PAUSE_MS = 60_000
+LOOKS = 10
+"""How often in the time that a connection may be silent its streams are looked at."""
 
 Opening = Callable[[Sequence[str]], AbstractAsyncContextManager[Wire]]
 Take = Callable[[Sequence[Message]], Awaitable[None]]
@@ -23,13 +29,17 @@ log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("finantrade.feed
 
 
 class Line:
-    """A connection for some symbols, whose frames ``take`` gets. ``chance`` spreads what many would do at once."""
+    """A connection for some symbols, whose frames ``take`` gets. ``chance`` spreads what many would do at once.
+
+    ``pulses`` are the streams on it that have to tell something now and then.
+    """
 
     def __init__(
         self,
         symbols: Sequence[str],
         opening: Opening,
         take: Take,
+        pulses: Pulses,
         clock: VenueClock,
         silence_ms: Millis,
         chance: Callable[[], float],
@@ -39,9 +49,11 @@ class Line:
         self.stands = False
         self._opening = opening
         self._take = take
+        self._pulses = pulses
         self._clock = clock
         self._silence_ms = silence_ms
         self._chance = chance
+        self._looked: Millis = 0
 
     async def hold(self, lost: Callable[[], None]) -> None:
         """Keep it open until cancelled; ``lost`` is called whenever it has broken, or could not be made."""
@@ -63,6 +75,7 @@ class Line:
             pause = min(pause * 2, LONGEST_PAUSE_MS)
 
     async def _listen(self, wire: Wire) -> None:
+        self._pulses.opened(self._clock.now())
         while True:
             facts: Sequence[Message] = ()
             with self._clock.move_on_after(self._silence_ms) as scope:
@@ -70,3 +83,16 @@ class Line:
             if scope.cancelled_caught:
                 raise Unavailable(f"expected a frame within {self._silence_ms} ms, found silence")
             await self._take(facts)
+            self._feel(facts)
+
+    def _feel(self, facts: Sequence[Message]) -> None:
+        now = self._clock.now()
+        for fact in facts:
+            self._pulses.hear(fact, now)
+        if abs(now - self._looked) < self._silence_ms / LOOKS:
+            return
+        self._looked = now
+        silent = self._pulses.silent(now)
+        if silent is not None:
+            symbol, pulse, patience_ms = silent
+            raise Unavailable(f"expected {pulse} of {symbol} within {patience_ms} ms, found silence")

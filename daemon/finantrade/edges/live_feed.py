@@ -27,6 +27,7 @@ from finantrade.edges.line import Line, Opening
 from finantrade.edges.market_data import MarketData, Unavailable
 from finantrade.market.entrance import Entrance
 from finantrade.market.openings import Openings
+from finantrade.market.pulses import Pulses
 from finantrade.market.tape import Span, Tape
 from finantrade.market.triggers import Triggers
 from finantrade.runtime.clock import VenueClock
@@ -111,7 +112,7 @@ class LiveFeed:
         self._venue = venue
         self._clock = clock
         self._put = put
-        self._patience = patience
+        self._patience, self._timeframe = patience, timeframe
         self._chance = chance
         self._tapes = {
             symbol: Tape(
@@ -135,8 +136,8 @@ class LiveFeed:
         # Not held by anybody, it is taken at once: a round of the loop for each frame would be most of its cost.
         self._turns = anyio.Lock(fast_acquire=True)
         self._fetching, self._first = set[str](), beside.first
-        self.lines = self._lines(venue.connect)
-        self.quotes = self._lines(beside.quotes) if beside.quotes else []
+        self.lines = self._lines(venue.connect, watched=True)
+        self.quotes = self._lines(beside.quotes, watched=False) if beside.quotes else []
 
     @property
     def reconnects(self) -> int:
@@ -160,10 +161,16 @@ class LiveFeed:
             tasks.start_soon(self._mend)
             tasks.start_soon(self._watch)
 
-    def _lines(self, opening: Opening) -> list[Line]:
+    def _lines(self, opening: Opening, *, watched: bool) -> list[Line]:
+        """Share the symbols out; best bids and asks are not watched: they come when they change, however seldom."""
         symbols, silence_ms = list(self._tapes), self._patience.silence_ms
-        shares = [symbols[start : start + SYMBOLS_A_WIRE] for start in range(0, len(symbols), SYMBOLS_A_WIRE)]
-        return [Line(share, opening, self._take, self._clock, silence_ms, self._chance) for share in shares]
+        closes_ms = self._timeframe + self._patience.flag_ms + silence_ms
+        lines: list[Line] = []
+        for start in range(0, len(symbols), SYMBOLS_A_WIRE):
+            share = symbols[start : start + SYMBOLS_A_WIRE]
+            pulses = Pulses(share if watched else (), closes_ms, silence_ms)
+            lines.append(Line(share, opening, self._take, pulses, self._clock, silence_ms, self._chance))
+        return lines
 
     def _lose(self, symbols: Iterable[str]) -> None:
         for symbol in symbols:

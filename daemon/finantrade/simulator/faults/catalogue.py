@@ -31,6 +31,7 @@ KINDS: Mapping[str, Kind] = {
     "disconnect": Kind("websockets are cut in the middle of a bar", "bars", lines.Disconnects),
     "outage": Kind("for the length of a bar nobody listens, connections are refused", "bars", lines.Outages),
     "silent": Kind("for the length of a bar websockets stay open and say nothing", "bars", lines.Silence),
+    "mute": Kind("for three bars one symbol's streams say nothing, others go on", "bars", lines.Mute),
     "missing": Kind("a bar never comes through its stream; REST has it", "bars", bars.Missing),
     "hole": Kind("neither the stream nor REST has a bar", "bars", bars.Holes),
     "late": Kind("a close comes 5 s late", "bars", lambda strikes: bars.Late(strikes, 5 * SECOND)),

@@ -42,6 +42,20 @@ class Silence(Fault):
         return () if self._strikes("", frame.moment.bar) else (frame,)
 
 
+class Mute(Fault):
+    """For three bars the streams of one symbol say nothing, while others on the same connections go on."""
+
+    BARS = 3
+
+    def __init__(self, strikes: Strikes) -> None:
+        self._strikes = strikes
+
+    def frames(self, frame: Frame) -> Sequence[Frame]:
+        moment, symbol = frame.moment, frame.stream.symbol
+        bars = (moment.bar - back * moment.timeframe for back in range(self.BARS))
+        return () if any(self._strikes(symbol, bar) for bar in bars) else (frame,)
+
+
 class Skew(Fault):
     """The exchange's clock is wrong by ``by_ms``, in what it answers and in the stamps of its events."""
 
