@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -15,22 +12,18 @@ import numpy as np
 import pytest
 from tests.archives import SYMBOL, UM, World, exchange_venue, fill, funding, metrics, world
 from tests.series import assert_same
+from tests.victims import ended, spread
 
 from finantrade.cli.main import main
 from finantrade.market.store.reading import list_series, read, troubles
 
-ROOT = Path(__file__).resolve().parents[2]
 SERIES = 3
 
 
 def run(there: World, points: Mapping[str, int]) -> list[list[int]]:
-    """Fetch into stores, killed at points; return how each child ended, and how many points it passed."""
-    wanted = [f"{store}={point}" for store, point in points.items()]
+    """Fetch into stores, killed at points."""
     exchange = there.exchange.addresses.API_URL.removesuffix("/api")
-    command = [sys.executable, "-m", "tests.simulation.fetch_victim", str(there.root), there.archive.base, exchange]
-    done = subprocess.run([*command, *wanted], cwd=ROOT, capture_output=True, text=True, check=False, timeout=250)
-    assert not done.returncode, done.stderr
-    return json.loads(done.stdout)
+    return ended("fetch_victim", [str(there.root), there.archive.base, exchange], points)
 
 
 def check_beginning(store: Path, whole: Path) -> None:
@@ -58,11 +51,10 @@ async def test_a_fetch_killed_anywhere_is_resumed(tmp_path: Path, seeds: Callabl
         fetch = partial(anyio.to_thread.run_sync, run, there)
         ((code, last),) = await fetch({"whole": 0})
         assert code == 0
-        steps = seeds(6, 40)
-        points = {f"at-{point}": point for point in (1 + step * (last - 1) // (len(steps) - 1) for step in steps)}
+        points = spread(seeds(6, 40), last)
         # What waits for what differs from run to run, and a few points with it.
-        ended = await fetch(points)
-        assert {code for code, _ in ended[:-1]} == {-signal.SIGKILL}
+        killed = await fetch(points)
+        assert {code for code, _ in killed[:-1]} == {-signal.SIGKILL}
         for store in points:
             check_beginning(tmp_path / store, tmp_path / "whole")
         assert [code for code, _ in await fetch(dict.fromkeys(points, 0))] == [0] * len(points)

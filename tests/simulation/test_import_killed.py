@@ -7,19 +7,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.series import PLACE, candle_rows, write_klines
+from tests.victims import ROOT, contents, ended, spread
 
 from finantrade.cli.main import main
 from finantrade.market.store.faults import NotStored
-from finantrade.market.store.files import LOCK
 from finantrade.market.store.reading import read, troubles
 
-ROOT = Path(__file__).resolve().parents[2]
 ROWS = candle_rows(70 * 96)
 LENGTHS = (2_990, 4_990, 6_707)
 """Rows after one, two and all files."""
@@ -33,26 +31,15 @@ def files(folder: Path) -> Path:
 
 
 def run(folder: Path, source: Path, points: Mapping[str, int]) -> list[list[int]]:
-    """Import into stores, killed at points; return how each child ended, and how many points it passed."""
-    wanted = [f"{store}={point}" for store, point in points.items()]
-    command = [sys.executable, "-m", "tests.simulation.import_victim", str(folder), str(source), *wanted]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert not done.returncode, done.stderr
-    return json.loads(done.stdout)
-
-
-def contents(store: Path) -> dict[str, str]:
-    """Return the hash of every file but the locks."""
-    paths = (path for path in store.rglob("*") if path.is_file() and path.name != LOCK)
-    return {str(path.relative_to(store)): sha256(path.read_bytes()).hexdigest() for path in paths}
+    """Import into stores, killed at points."""
+    return ended("import_victim", [str(folder), str(source)], points)
 
 
 def test_an_import_killed_anywhere_is_resumed(tmp_path: Path, seeds: Callable[[int, int], range]) -> None:
     source = files(tmp_path / "files")
     ((code, last),) = run(tmp_path, source, {"whole": 0})
     assert code == 0
-    steps = seeds(6, last)
-    points = {f"at-{point}": point for point in (1 + step * (last - 1) // (len(steps) - 1) for step in steps)}
+    points = spread(seeds(6, last), last)
     assert [code for code, _ in run(tmp_path, source, points)] == [-signal.SIGKILL] * len(points)
     for store in points:
         check_whole(tmp_path / store)

@@ -8,12 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from tests.journals import GENESIS, header
 from tests.series import START, assert_same, candle_rows
+from tests.victims import ROOT, contents, ended, spread
 
 from finantrade.cli.main import main
 from finantrade.domain.context import OpenInterest
@@ -25,11 +25,9 @@ from finantrade.market.bars import bars_of
 from finantrade.market.place import Place
 from finantrade.market.series import Kind
 from finantrade.market.store.faults import NotStored
-from finantrade.market.store.files import LOCK
 from finantrade.market.store.manifest import read_manifest
 from finantrade.market.store.reading import read, troubles
 
-ROOT = Path(__file__).resolve().parents[2]
 CANDLES = Place("binance", "usdm", Kind.CANDLES, "BTCUSDT", "15m")
 INTEREST = Place("binance", "usdm", Kind.OPEN_INTEREST, "BTCUSDT", "5m")
 FOLLOWING = '{"feed": {"binance": {}}}'
@@ -54,18 +52,8 @@ def session(folder: Path) -> Path:
 
 
 def run(recorded: Path, folder: Path, points: Mapping[str, int]) -> list[list[int]]:
-    """Keep the session in stores, killed at points; return how each ended, and how many points it passed."""
-    wanted = [f"{store}={point}" for store, point in points.items()]
-    command = [sys.executable, "-m", "tests.simulation.keep_victim", str(recorded), str(folder), *wanted]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert not done.returncode, done.stderr
-    return json.loads(done.stdout)
-
-
-def contents(store: Path) -> dict[str, str]:
-    """Return the hash of every file but the locks."""
-    paths = (path for path in store.rglob("*") if path.is_file() and path.name != LOCK)
-    return {str(path.relative_to(store)): sha256(path.read_bytes()).hexdigest() for path in paths}
+    """Keep the session in stores, killed at points."""
+    return ended("keep_victim", [str(recorded), str(folder)], points)
 
 
 def test_a_keeper_killed_anywhere_goes_on(tmp_path: Path, seeds: Callable[[int, int], range]) -> None:
@@ -73,8 +61,7 @@ def test_a_keeper_killed_anywhere_goes_on(tmp_path: Path, seeds: Callable[[int, 
     ((code, last),) = run(recorded, tmp_path, {"whole": 0})
     assert code == 0
     assert_same(read(tmp_path / "whole", CANDLES), ROWS)
-    steps = seeds(8, last)
-    points = {f"at-{point}": point for point in (1 + step * (last - 1) // (len(steps) - 1) for step in steps)}
+    points = spread(seeds(8, last), last)
     assert [code for code, _ in run(recorded, tmp_path, points)] == [-signal.SIGKILL] * len(points)
     for store in points:
         check_beginning(tmp_path / store)
