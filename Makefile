@@ -6,6 +6,8 @@ SETUP = python=$$(tools/pick-python $(VENV)) && "$$python" -I tools/setup.py
 UV ?= uv
 EXPORT := $(UV) export --quiet --frozen --no-emit-project --no-header --format requirements.txt
 SOURCES := daemon research tests tools
+# Whole files at once, as many as there are cores; the many short ones come last and even out who is done first.
+AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 fresh := $(if $(filter-out 0 no,$(FRESH)),--fresh)
 
 export PYTHON
@@ -26,7 +28,7 @@ test: setup-dev page browser ## set up, then lint, type check and test, the page
 	$(VENV)/bin/ruff check $(SOURCES)
 	$(VENV)/bin/ruff format --check $(SOURCES)
 	$(VENV)/bin/basedpyright
-	SEEDS=small $(PY) -m pytest -m 'not long'
+	SEEDS=small $(PY) -m pytest -m 'not long' $(AT_ONCE)
 
 test-long: setup-dev page browser ## every test with many seeds, on every Python here; goes on where it was stopped (FRESH=1: from the start)
 	@$(PY) tools/long_tests.py $(fresh)

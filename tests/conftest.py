@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Set before anything imports numba: one warm cache for all tests, and none written beside the sources.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and every daemon that they start inherits it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Seeds(StrEnum):
