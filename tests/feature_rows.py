@@ -12,9 +12,10 @@ from finantrade.domain.market import Bar
 from finantrade.domain.units import MINUTE
 from finantrade.features.catalogue import resolve
 from finantrade.features.compile import plain
-from finantrade.features.composition import FIRST_OUTPUT, compose
+from finantrade.features.composition import compose
 from finantrade.features.declaration import Feature, Group, Memory
 from finantrade.features.feature_set import FeatureLine
+from finantrade.features.parts import FIRST_OUTPUT
 from finantrade.market.candles import VALUES, Candles
 
 QUARTER = 15 * MINUTE

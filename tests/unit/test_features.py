@@ -165,8 +165,20 @@ def test_one_function_name_means_one_thing_in_a_set() -> None:
 
 
 def test_shared_inputs_are_computed_once() -> None:
-    step = "\n".join(compose(resolved(("bb_upper_20_2", "bb_width_20_2", "zscore_20", "sma_20")), QUARTER).step)
-    assert [step.count(f" {kernel}(") for kernel in ("sma", "std", "band")] == [1, 1, 2]
+    composition = compose(resolved(("bb_upper_20_2", "bb_width_20_2", "zscore_20", "sma_20")), QUARTER)
+    text = "".join(part.text for part in composition.parts)
+    assert [text.count(f" {kernel}(") for kernel in ("sma", "std", "band")] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_however_a_step_is_parted_its_rows_are_the_same(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = resolved(("bb_upper_20_2", "macd_hist_12_26_9_1h", "adx_14", "volume_1h", "session_vwap_1h", "cci_20"))
+    bars = [one for i, one in enumerate(bars_of(walk(400))) if i % 90]
+    whole = bits(plain_rows(features, bars))
+    monkeypatch.setattr("finantrade.features.parts.PART", size)
+    parts = compose(features, QUARTER).parts
+    assert max(part.text.count(" if math.isnan(") for part in parts) <= size
+    assert bits(plain_rows(features, bars)) == whole
 
 
 def test_the_schema_changes_with_anything_that_changes_a_value() -> None:
@@ -476,8 +488,8 @@ def test_two_lines_of_a_set_do_not_share_state(cross: FeatureSet) -> None:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (lambda data: b"", "expected a feature snapshot of format b'FLN1', found b''"),
-        (lambda data: b"FLN2" + data[4:], "found b'FLN2'"),
+        (lambda data: b"", "expected a feature snapshot of format b'FLN2', found b''"),
+        (lambda data: b"FLN1" + data[4:], "found b'FLN1'"),
         (lambda data: data[:4] + bytes(16) + data[20:], "found 00000000000000000000000000000000"),
         (lambda data: data[:-8], "bytes, found"),
         (lambda data: data + b"x", "bytes, found"),

@@ -23,7 +23,7 @@ from finantrade.features.graph import in_order, warmups
 
 Floats = NDArray[np.float64]
 SNAPSHOT = struct.Struct("<4s16s")
-FORMAT = b"FLN1"
+FORMAT = b"FLN2"
 
 
 class Columns(Protocol):

@@ -14,9 +14,10 @@ from typing import cast
 from finantrade.domain.market import Bar
 from finantrade.domain.units import Millis
 from finantrade.features.compile import plain
-from finantrade.features.composition import FIRST_OUTPUT, compose
+from finantrade.features.composition import compose
 from finantrade.features.declaration import Feature, State
 from finantrade.features.graph import in_order
+from finantrade.features.parts import FIRST_OUTPUT
 
 
 class KernelFault(Exception):
