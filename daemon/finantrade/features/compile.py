@@ -37,6 +37,7 @@ Bind = Callable[[Callable[..., None], Callable[[Any], tuple[float, ...]], Any], 
 class Program:
     """A composition ready to run: ``step(state, *values)``, ``batch(state, rows, *columns)``, and ``bind``.
 
+    The columns of a batch are those of the bars, then those of context.
     ``bind(step, unpack, state)`` returns the function that takes a bar and returns ``unpack(state)``.
     """
 

@@ -1,7 +1,8 @@
 """Write one step function for exactly a declared set, and the parts that it calls.
 
 The state vector is laid out as: bars since the start, the outputs in the order asked for, what parts leave for others,
-then what each bucket and each kernel remembers. A step
+what each bucket and each kernel remembers, then the columns of context, which whoever drives the step writes there
+before it. A step
 
 1. counts the bar;
 2. for every higher timeframe folds the bar into its bucket; on a complete close computes its features, on an incomplete
@@ -21,6 +22,7 @@ from finantrade.features.graph import in_order
 from finantrade.features.kernel_source import definitions_of
 from finantrade.features.kernels import buckets
 from finantrade.features.parts import Function, Layout, Part, columns_of, function_of, parts_of, variable, whole
+from finantrade.features.series import SERIES, columns_beside
 
 COUNT = 0
 FOLDS = {
@@ -32,15 +34,18 @@ FOLDS = {
     Column.TRADES: buckets.bucket_sum,
     Column.TAKER_BUY_VOLUME: buckets.bucket_sum,
     Column.TAKER_BUY_QUOTE_VOLUME: buckets.bucket_sum,
+    Column.LIQUIDATED_LONGS: buckets.bucket_sum,
+    Column.LIQUIDATED_SHORTS: buckets.bucket_sum,
 }
-"""How a column of a higher bar comes from its base bars; the close needs no fold, it is the last one."""
+"""How a column of a higher bar comes from its base bars; the others need no fold: they are those of the last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
     """The generated program of a set, and the shape of what it works on.
 
-    ``missing`` are the slots of the state that start as NaN, all others as zero.
+    ``missing`` are the slots of the state that start as NaN, all others as zero. ``beside`` are the columns of context,
+    in the slots of the state from ``beside_at`` on.
     """
 
     digest: str
@@ -50,6 +55,8 @@ class Composition:
     outputs: int
     size: int
     missing: tuple[int, ...]
+    beside: tuple[Column, ...]
+    beside_at: int
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -65,19 +72,29 @@ def compose(wanted: Sequence[Feature], timeframe: Millis) -> Composition:
     layout = Layout(wanted, (part for found in parts.values() for part in found))
     functions = {part.name: function_of(layout, part) for found in parts.values() for part in found}
     calls = {span: [functions[part.name].call for part in found] for span, found in parts.items()}
-    lines = [f"state[{COUNT}] += 1.0"]
+    beside = columns_beside(wanted)
+    beside_at = layout.take(len(beside))
+    lines = [f"state[{COUNT}] += 1.0", *(f"{one} = state[{at}]" for at, one in enumerate(beside, beside_at))]
     for span in spans:
         lines += _higher(layout, parts[span], calls[span], timeframe)
     clock = any(Column.CLOSE_TIME in node.inputs for node in nodes if not node.timeframe)
     lines += [*([f"close_time = open_time + {timeframe - 1}"] if clock else []), *calls[""]]
     columns = (
         *(("open_time",) if spans or clock else ()),
-        *(one for one in columns_of(nodes) if one is not Column.CLOSE_TIME),
+        *(one for one in columns_of(nodes) if one is not Column.CLOSE_TIME and one not in beside),
     )
     definitions = _definitions(nodes, bool(spans))
-    digest = _digest(wanted, nodes, definitions, timeframe)
-    step = Function("step", columns, tuple(lines))
-    return Composition(digest, definitions, tuple(functions.values()), step, len(wanted), layout.size, layout.missing)
+    return Composition(
+        digest=_digest(wanted, nodes, definitions, timeframe),
+        definitions=definitions,
+        parts=tuple(functions.values()),
+        step=Function("step", columns, tuple(lines)),
+        outputs=len(wanted),
+        size=layout.size,
+        missing=(*layout.missing, *range(beside_at, beside_at + len(beside))),
+        beside=beside,
+        beside_at=beside_at,
+    )
 
 
 def _higher(layout: Layout, parts: Sequence[Part], calls: Sequence[str], timeframe: Millis) -> Iterator[str]:
@@ -120,6 +137,7 @@ def _digest(wanted: Sequence[Feature], nodes: Sequence[Feature], texts: Sequence
     parts = [str(timeframe), *(one.name for one in wanted), *texts]
     for node in nodes:
         inputs = [str(one) if isinstance(one, Column) else one.name for one in node.inputs]
-        shape = (node.name, inputs, node.kernel.__name__, node.parameters, node.state, node.lookback)
+        shape = (node.name, inputs, node.kernel.__name__, node.parameters, node.state, node.lookback, node.span)
         parts.append(repr((*shape, node.timeframe, str(node.unit), node.source)))
+    parts += [repr((str(one), SERIES[one].source, SERIES[one].max_age)) for one in columns_beside(wanted)]
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

@@ -22,7 +22,7 @@ class FeatureError(ValueError):
 
 
 class Column(StrEnum):
-    """The columns of a bar, by the names that `Bar` and candles give them, and what is known beside it (``CONTEXT``)."""
+    """The columns of a bar, by the names that `Bar` and candles give them, and of what is known beside it."""
 
     OPEN = "open"
     HIGH = "high"
@@ -113,8 +113,8 @@ class Feature:
     ``state`` is the number of floats the kernel remembers, all zero at the start. ``lookback`` is the number of inputs
     it needs before its first value, the present one included. ``source`` says which series it reads and who defined
     it, ``why`` in one sentence what it is for. With a ``timeframe`` it is computed from closed bars of that length.
-    ``formula`` is in the names of the kind's parameters; values lie from ``low`` to ``high``, both possible. What counts
-    settlements or days, not bars, says in ``span`` how long as many of them take: its warm-up is no shorter.
+    ``formula`` is in the names of the kind's parameters; values lie from ``low`` to ``high``, both possible. What
+    counts settlements or days, not bars, says in ``span`` how long they take: its warm-up is no shorter.
     """
 
     name: str

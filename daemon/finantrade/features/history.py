@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -22,7 +23,6 @@ from finantrade.market.candles import Floats, Times
 from finantrade.market.context_facts import ContextRows
 from finantrade.market.timeline import NO_CONTEXT, Rows, Timeline
 
-NO_FIGURES: Floats = np.empty(0)
 NO_TIMES: Times = np.empty(0, np.int64)
 
 
@@ -30,16 +30,19 @@ NO_TIMES: Times = np.empty(0, np.int64)
 class Told:
     """The figures of one column: when each was known, its event time, what it said."""
 
-    known: Times = NO_TIMES
-    time: Times = NO_TIMES
-    value: Floats = NO_FIGURES
+    known: Times
+    time: Times
+    value: Floats
+
+
+NOTHING_TOLD = Told(NO_TIMES, NO_TIMES, np.empty(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aligned:
-    """Columns by bar: ``values`` with NaN where missing, ``times`` of the events behind them, ``spoke`` as a line has it.
+    """Columns beside bars that close at ``closes``: ``values`` with NaN where missing, ``times`` of the events behind.
 
-    ``closes`` are the closes of the bars.
+    ``spoke`` is the close of the last bar in which anybody was said to be liquidated.
     """
 
     closes: Times
@@ -49,7 +52,8 @@ class Aligned:
 
     def slice(self, start: int, stop: int) -> Aligned:
         """Return the bars ``start`` to ``stop`` (exclusive)."""
-        values, times = (tuple(one[start:stop] for one in each) for each in (self.values, self.times))
+        values = tuple(one[start:stop] for one in self.values)
+        times = tuple(one[start:stop] for one in self.times)
         return Aligned(self.closes[start:stop], values, times, self.spoke[start:stop])
 
     def standing(self, row: int) -> tuple[Millis, list[float], list[Millis], Millis]:
@@ -90,7 +94,7 @@ class History:
         values: list[Floats] = []
         times: list[Times] = []
         for column in self._columns:
-            told, limit = self._told.get(column, Told()), age_limit(column, timeframe)
+            told, limit = self._told.get(column, NOTHING_TOLD), age_limit(column, timeframe)
             if SERIES[column].summed:
                 values.append(_summed(told, closes, timeframe, spoke, limit))
                 times.append(np.full(len(closes), NEVER))
@@ -147,6 +151,6 @@ def _summed(told: Told, closes: Times, timeframe: Millis, spoke: Times, limit: M
     return np.where((before != NEVER) & (closes - before <= limit), sums, np.nan)
 
 
-def _last(spoke: Times, closes: Times, side: str) -> Times:
-    at = np.searchsorted(spoke, closes, side=side)  # pyright: ignore[reportArgumentType, reportCallIssue]
+def _last(spoke: Times, closes: Times, side: Literal["left", "right"]) -> Times:
+    at = np.searchsorted(spoke, closes, side=side)
     return np.append(NEVER, spoke)[at]

@@ -51,13 +51,16 @@ def _functions(composition: Composition, style: Style) -> Iterator[str]:
 
 
 def _batch(composition: Composition, style: Style) -> str:
-    arrays = ["TIMES" if name == "open_time" else "COLUMN" for name in composition.columns]
+    names = (*composition.columns, *map(str, composition.beside))
+    arrays = ["TIMES" if name == "open_time" else "COLUMN" for name in names]
+    beside = enumerate(composition.beside, composition.beside_at)
     values = ", ".join(("state", *(f"{name}[i]" for name in composition.columns)))
     return "\n".join(
         (
             *_decorator(style, ["VECTOR", "types.float64[:, ::1]", *arrays]),
-            f"def batch({', '.join(('state', 'rows', *composition.columns))}):",
+            f"def batch({', '.join(('state', 'rows', *names))}):",
             "    for i in range(len(rows)):",
+            *(f"        state[{slot}] = {name}[i]" for slot, name in beside),
             f"        step({values})",
             f"        for j in range({composition.outputs}):",
             f"            rows[i, j] = state[{FIRST_OUTPUT} + j]",

@@ -48,17 +48,18 @@ class StandingState(msgspec.Struct, frozen=True):
 class Standing:
     """The columns of context of one symbol; ``values`` are those of the last bar, in order, NaN where missing.
 
-    ``changed`` says that they may have changed since whoever looks at them reset it.
+    ``changed`` says that they may have changed since whoever looks at them reset it, ``turned`` that another of them
+    may be missing.
     """
 
     __slots__ = (
-        *("_closes", "_expires", "_limits", "_queue", "_spoke", "_summed", "_sums", "_tellers", "_timeframe", "_times"),
-        *("_waiting", "changed", "values"),
+        *("_expires", "_limits", "_queue", "_spoke", "_summed", "_sums", "_tellers", "_timeframe", "_times"),
+        *("_waiting", "changed", "turned", "values"),
     )
 
     def __init__(self, columns: Sequence[Column], timeframe: Millis) -> None:
         self.values = [nan] * len(columns)
-        self.changed = True
+        self.changed = self.turned = True
         self._timeframe = timeframe
         self._limits = [age_limit(column, timeframe) for column in columns]
         self._summed = [at for at, column in enumerate(columns) if SERIES[column].summed]
@@ -72,9 +73,14 @@ class Standing:
         self._sums: dict[Millis, dict[int, float]] = {}
         self._spoke = NEVER
 
+    @property
+    def heard(self) -> bool:
+        """Whether anything was ever told."""
+        return self._spoke != NEVER or bool(self._waiting or self._sums) or any(time != NEVER for time in self._times)
+
     def hear(self, fact: Any, known: Millis) -> None:
         """Take a fact of this symbol or of all, known to the lane at ``known``."""
-        tellers = self._tellers.get(type(fact))
+        tellers = self._tellers.get(type(fact))  # pyright: ignore[reportUnknownArgumentType]  any of those with a lag
         if tellers is None:
             return
         counts = self._closing(known)
@@ -101,7 +107,7 @@ class Standing:
         self._waiting = {key: told for key, told in self._waiting.items() if key[1] > closes}
         self._queue = sorted(self._waiting)
         self._sums = {key: told for key, told in self._sums.items() if key > closes}
-        self._expires, self.changed = NEVER, True
+        self._expires, self.changed, self.turned = NEVER, True, True
 
     def state(self) -> StandingState:
         """Return all that has to be remembered."""
@@ -114,7 +120,7 @@ class Standing:
         self.values, self._times, self._spoke = list(state.values), list(state.times), state.spoke
         self._waiting, self._sums = dict(state.waiting), dict(state.sums)
         self._queue = sorted(self._waiting)
-        self._expires, self.changed = NEVER, True
+        self._expires, self.changed, self.turned = NEVER, True, True
 
     def _closing(self, known: Millis) -> Millis:
         return known - known % self._timeframe + self._timeframe - 1
@@ -147,6 +153,7 @@ class Standing:
                 continue
             for at, (time, value) in self._waiting.pop(key).items():
                 if time >= self._times[at]:
+                    self.turned = self.turned or isnan(self.values[at])
                     self._times[at], self.values[at] = time, value
                     self._expires = min(self._expires, time + self._limits[at])
                     self.changed = True
@@ -158,7 +165,7 @@ class Standing:
         for at, time in enumerate(self._times):
             ends = time + self._limits[at]
             if closes > ends:
-                self.values[at], self.changed = nan, True
+                self.values[at], self.changed, self.turned = nan, True, True
             elif not isnan(self.values[at]):
                 self._expires = min(self._expires, ends)
 
@@ -169,6 +176,7 @@ class Standing:
             sums = self._sums.pop(key)
             told, before = (sums, before) if key == closes else (None, max(before, key))
         alive = before != NEVER and closes - before <= self._limits[self._summed[0]] and not backfilled
+        self.turned = self.turned or alive == isnan(self.values[self._summed[0]])
         for at in self._summed:
             self.values[at] = (told or {}).get(at, 0.0) if alive else nan
         self.changed = True
