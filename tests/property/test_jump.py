@@ -119,7 +119,13 @@ def rules(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 BESIDE_BARS = (
     *("funding_rate", "funding_zscore_3", "settlement_hours", "oi_change_2", "oi_divergence_3", "premium"),
     *("taker_imbalance_zscore_3", "long_short_accounts", "liquidated_longs_2", "liquidated_shorts_zscore_3"),
-    *("cluster_above_distance", "cluster_below_weight", "sentiment_change_1", "funding_rate_2h", "liquidated_longs_1_1h"),
+    *(
+        "cluster_above_distance",
+        "cluster_below_weight",
+        "sentiment_change_1",
+        "funding_rate_2h",
+        "liquidated_longs_1_1h",
+    ),
 )
 # All rules name the same features, so that one kernel serves them.
 EVERY = f"({' + '.join(BESIDE_BARS)} + ema_2 + ema_5 + atr_3 > 0 or close > 0) and "
@@ -201,12 +207,15 @@ CROSS = config(
 )
 
 
+@pytest.mark.timeout(400)
 @given(cases())
 @example(
     Case(
         bars=400,
         markets=tuple(
-            Market(one, seed, holes, "rule", {"enter_long": EVERY + "premium > 1", "exit_long": EVERY + "premium < 0.8"})
+            Market(
+                one, seed, holes, "rule", {"enter_long": EVERY + "premium > 1", "exit_long": EVERY + "premium < 0.8"}
+            )
             for one, seed, holes in (("AAA", 1, ()), ("BBB", 2, (50, 133)))
         ),
         risk=RiskConfig(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
 from types import FunctionType
 from typing import cast
 
@@ -53,8 +54,13 @@ class Fence:
         )
 
 
-def fenced_rows(features: Sequence[Feature], timeframe: Millis, bars: Iterable[Bar]) -> Iterator[tuple[float, ...]]:
-    """Yield the row of each bar. Raises KernelFault on the bar where a kernel goes wrong."""
+def fenced_rows(
+    features: Sequence[Feature], timeframe: Millis, bars: Iterable[Bar], beside: Iterable[Sequence[float]] = repeat(())
+) -> Iterator[tuple[float, ...]]:
+    """Yield the row of each bar. Raises KernelFault on the bar where a kernel goes wrong.
+
+    ``beside`` has for each bar the columns of context that the features rest on; without it they are missing.
+    """
     composition = compose(features, timeframe)
     program = plain(composition)
     _fence(cast("FunctionType", program.step), in_order(features))
@@ -63,7 +69,10 @@ def fenced_rows(features: Sequence[Feature], timeframe: Millis, bars: Iterable[B
         state[slot] = math.nan
     outputs = slice(FIRST_OUTPUT, FIRST_OUTPUT + composition.outputs)
     update = program.bind(program.step, lambda whole: tuple(whole[outputs]), state)
-    return (update(bar) for bar in bars)
+    first = composition.beside_at
+    for bar, values in zip(bars, beside, strict=False):
+        state[first : first + len(values)] = values
+        yield update(bar)
 
 
 def _fence(step: FunctionType, nodes: Iterable[Feature]) -> None:

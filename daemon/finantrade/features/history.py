@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Literal
 
 import numpy as np
@@ -55,6 +56,10 @@ class Aligned:
         values = tuple(one[start:stop] for one in self.values)
         times = tuple(one[start:stop] for one in self.times)
         return Aligned(self.closes[start:stop], values, times, self.spoke[start:stop])
+
+    def rows(self) -> Iterator[tuple[float, ...]]:
+        """Yield the values beside each bar."""
+        return zip(*(one.tolist() for one in self.values), strict=True) if self.values else repeat((), len(self.closes))
 
     def standing(self, row: int) -> tuple[Millis, list[float], list[Millis], Millis]:
         """Return what stands at the close of a bar, as ``Standing.leap`` takes it."""
