@@ -7,11 +7,11 @@
 3. Where it has fallen by a share, all sizes shrink by it; with time they decay by half each ``CLUSTER_HALF_LIFE``. Both
    only change the scale that sizes are measured in.
 4. A step is emptied by the first bar that reaches into it: a level may go a step earlier than on the map.
-5. A cluster is a step that holds ``CLUSTER_SHARE`` or more of what stands on its side; the nearest is told. Its weight
-   is its size over all open interest, both in quote units, 1 at most.
+5. A cluster is a step with ``CLUSTER_SHARE`` or more of the size of the largest on its side; the nearest is told. Its
+   weight is its size over all open interest, both in quote units, 1 at most.
 
-Open interest is seen as it stands at closes: what grew and fell again between two of them is not seen. After a day
-without it the map begins anew. One side is kept at a time: longs below the price, or shorts above it.
+Open interest is seen as it stands at closes: what grew and fell again between two of them is not seen. Nor is a bar
+without any; after a day of these the map begins anew. One side is kept at a time: longs below the price, or shorts above it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CLUSTER_BARS = 128
 """Bars that are remembered, to know the close at the time of a figure that comes later; older is taken for these."""
 CLUSTER_HALF_LIFE = 3 * DAY
 LOG_OF_2 = 0.6931471805599453
-CLUSTER_SHARE = 0.1
+CLUSTER_SHARE = 0.5
 CLUSTER_FAINT = 1e-100
 # Where the state has what: scale, close time, bars seen, time and contracts of open interest, the step of the price.
 AT_SCALE = 0
@@ -176,14 +176,15 @@ def nearest_step(state: State, at: int, whole: float, side: int) -> float:
     """The nearest step with a cluster, and its weight in a whole; missing where nothing stands."""
     sizes = at + AT_SIZES
     here = int(state[at + AT_STEP])
-    everything = 0.0
-    for away in range(CLUSTER_ROOM):
-        everything += state[sizes + (here - side * away) % CLUSTER_ROOM]
-    if everything <= 0.0:
+    largest = 0.0
+    for i in range(sizes, sizes + CLUSTER_ROOM):
+        if state[i] > largest:
+            largest = state[i]
+    if largest <= 0.0:
         return math.nan
     for away in range(CLUSTER_ROOM):
         size = state[sizes + (here - side * away) % CLUSTER_ROOM]
-        if size >= CLUSTER_SHARE * everything:
+        if size >= CLUSTER_SHARE * largest:
             weight = size * state[at + AT_SCALE] / whole
             return 2.0 * (here - side * away) + (weight if weight < 1.0 else 1.0)
     return math.nan

@@ -121,7 +121,7 @@ def cluster_distance(way: str) -> Feature:
         unit=Unit.FRACTION,
         source=ESTIMATED,
         why="Price is drawn to where others will be forced to trade, and moves fast once it is there.",
-        formula=f"middle of the nearest step {way} with a tenth of all that stands {way} / close - 1",
+        formula=f"middle of the nearest step {way} that is at least half as large as the largest {way} / close - 1",
         low=0.0 if way == "above" else -1.0,
         high=1.0 if way == "above" else 0.0,
     )
