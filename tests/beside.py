@@ -1,15 +1,16 @@
 """What is known beside a walk of 15-minute bars: frames for oracles, and the same as facts for lines to hear.
 
-Every frame has ``time``, and ``known`` in ms, by which it is ordered. Open interest has a hole of five hours, the stream
-of liquidations falls silent for two days, a day of the mood is missing, and settlements come twice as often in the end.
+Every frame has ``time`` and ``known`` in ms, by which it is ordered. Open interest has a hole of five hours, the stream
+of liquidations falls silent for two days, a day of the mood is missing, and in the end settlements come twice as often.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ from finantrade.domain.context import (
     TakerRatio,
 )
 from finantrade.domain.market import Bar
+from finantrade.domain.message import Message
 from finantrade.domain.orders import Side
 from finantrade.domain.units import DAY, HOUR, MINUTE
 from finantrade.features.compile import plain
@@ -87,40 +89,39 @@ def frames() -> dict[str, pd.DataFrame]:
 
 def facts() -> list[Fact]:
     """Return all of it in the order in which it becomes known."""
-    return sorted(_facts(), key=itemgetter(0))
+    made = ((known, fact) for name, frame in frames().items() for known, fact in _facts(name, frame))
+    return sorted(made, key=itemgetter(0))
 
 
-def _facts() -> Iterator[Fact]:
-    for name, frame in frames().items():
-        for row in frame.itertuples():
-            yield int(row.known), _fact(name, row)  # pyright: ignore
+def _facts(name: str, frame: pd.DataFrame) -> Iterator[Fact]:
+    for known, row in zip(frame.known.tolist(), frame.to_dict("records"), strict=True):
+        yield known, MAKERS[name](int(row["time"]), row)
 
 
-def _fact(name: str, row: object) -> object:
-    time = int(row.time)  # pyright: ignore
-    match name, row:
-        case "funding", _:
-            return FundingRate(SYMBOL, time, row.rate, int(row.interval))  # pyright: ignore
-        case "estimate", _:
-            return FundingEstimate(SYMBOL, time, row.rate, time + HOUR)  # pyright: ignore
-        case "mark", _:
-            return MarkPrice(SYMBOL, time, row.mark, row.index_)  # pyright: ignore
-        case "premium", _:
-            return Premium(SYMBOL, time, row.value)  # pyright: ignore
-        case "interest", _:
-            return OpenInterest(SYMBOL, time, row.qty, row.value)  # pyright: ignore
-        case "takers", _:
-            return TakerRatio(SYMBOL, time, row.value)  # pyright: ignore
-        case "forced", _:
-            side = Side.SELL if row.long else Side.BUY  # pyright: ignore
-            return Liquidation(SYMBOL, time, side, row.price, row.qty)  # pyright: ignore
-        case "mood", _:
-            return Sentiment("fear_greed", time, row.value)  # pyright: ignore
-        case _:
-            return LongShortRatio(SYMBOL, time, Crowd(name), row.value)  # pyright: ignore
+def _forced(time: int, row: dict[str, Any]) -> Message:
+    return Liquidation(SYMBOL, time, Side.SELL if row["long"] else Side.BUY, row["price"], row["qty"])
 
 
-def heard_rows(features: Sequence[Feature], bars: Iterable[Bar], told: Iterable[Fact], timeframe: int = QUARTER) -> Rows:
+def _crowd(name: str) -> Callable[[int, dict[str, Any]], Message]:
+    return lambda time, row: LongShortRatio(SYMBOL, time, Crowd(name), row["value"])
+
+
+MAKERS: dict[str, Callable[[int, dict[str, Any]], Message]] = {
+    "funding": lambda time, row: FundingRate(SYMBOL, time, row["rate"], int(row["interval"])),
+    "estimate": lambda time, row: FundingEstimate(SYMBOL, time, row["rate"], time + HOUR),
+    "mark": lambda time, row: MarkPrice(SYMBOL, time, row["mark"], row["index_"]),
+    "premium": lambda time, row: Premium(SYMBOL, time, row["value"]),
+    "interest": lambda time, row: OpenInterest(SYMBOL, time, row["qty"], row["value"]),
+    "takers": lambda time, row: TakerRatio(SYMBOL, time, row["value"]),
+    "forced": _forced,
+    "mood": lambda time, row: Sentiment("fear_greed", time, row["value"]),
+    **{name: _crowd(name) for name in CROWDS},
+}
+
+
+def heard_rows(
+    features: Sequence[Feature], bars: Iterable[Bar], told: Iterable[Fact], timeframe: int = QUARTER
+) -> Rows:
     """Return the rows that the step gives as plain Python, what stands beside the bars heard fact by fact."""
     composition = compose(features, timeframe)
     state = [0.0] * composition.size

@@ -11,7 +11,8 @@
    weight is its size over all open interest, both in quote units, 1 at most.
 
 Open interest is seen as it stands at closes: what grew and fell again between two of them is not seen. Nor is a bar
-without any; after a day of these the map begins anew. One side is kept at a time: longs below the price, or shorts above it.
+without any; after a day of these the map begins anew. One side is kept at a time: longs below the price, or shorts
+above it.
 """
 
 from __future__ import annotations
@@ -178,8 +179,7 @@ def nearest_step(state: State, at: int, whole: float, side: int) -> float:
     here = int(state[at + AT_STEP])
     largest = 0.0
     for i in range(sizes, sizes + CLUSTER_ROOM):
-        if state[i] > largest:
-            largest = state[i]
+        largest = state[i] if state[i] > largest else largest
     if largest <= 0.0:
         return math.nan
     for away in range(CLUSTER_ROOM):
