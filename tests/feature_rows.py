@@ -10,15 +10,21 @@ from numpy.typing import NDArray
 
 from finantrade.domain.market import Bar
 from finantrade.domain.units import MINUTE
-from finantrade.features.catalogue import resolve
+from finantrade.features.catalogue import CATALOGUE, resolve
 from finantrade.features.compile import plain
-from finantrade.features.composition import FIRST_OUTPUT, compose
+from finantrade.features.composition import compose
 from finantrade.features.declaration import Feature, Group, Memory
-from finantrade.features.feature_set import FeatureLine
+from finantrade.features.feature_line import FeatureLine
+from finantrade.features.parts import FIRST_OUTPUT
+from finantrade.features.series import columns_beside
 from finantrade.market.candles import VALUES, Candles
 
 QUARTER = 15 * MINUTE
 Rows = list[tuple[float, ...]]
+OF_BARS = tuple(name for name in CATALOGUE.examples() if not columns_beside([resolve(name)]))
+"""An example of every kind that bars are enough for."""
+BESIDE_BARS = tuple(name for name in CATALOGUE.examples() if name not in OF_BARS)
+"""One of every kind that rests on what is known beside them."""
 
 
 def at_times_missing(feature: Feature) -> bool:

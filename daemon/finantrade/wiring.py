@@ -52,7 +52,7 @@ class Core:
         )
         self.ledger = LedgerActor(config.account.initial_balance)
         self.risk = RiskActor(config.risk, instruments, config.account.initial_balance)
-        self.updater = FeaturesActor(self.features, config.reset_after_bars)
+        self.updater = FeaturesActor(self.features, config.reset_after_bars, config.feed.latency_ms)
         self.strategist = StrategistActor(seats)
         self.engine = Engine(
             (self.boundary, self.paper, self.risk, self.ledger, self.updater, self.strategist),

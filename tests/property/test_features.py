@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.feature_rows import (
+    OF_BARS,
     QUARTER,
     at_times_missing,
     bars_of,
@@ -42,7 +43,7 @@ def declared(name: str, inputs: tuple[Column | Feature, ...], kernel: object) ->
     return Feature(name, Group.RAW, inputs, kernel, Unit.PRICE, "bars", "Shown in a test.")  # type: ignore[arg-type]
 
 
-# Every kind, with lengths short enough that a few dozen bars fill its windows several times.
+# Every kind that bars are enough for, with lengths short enough that a few dozen bars fill its windows several times.
 SHORT = {
     "stoch_d": (4, 3),
     "bb_percent": (4, 2.5),
@@ -56,7 +57,11 @@ SHORT = {
     **dict.fromkeys(("support_distance", "resistance_distance"), (1, 5)),
 }
 FEATURES = (
-    *(kind.feature(SHORT.get(kind.name, (4, 2)[: len(kind.parameters)])) for kind in CATALOGUE.kinds.values()),
+    *(
+        kind.feature(SHORT.get(kind.name, (4, 2)[: len(kind.parameters)]))
+        for kind in CATALOGUE.kinds.values()
+        if kind.example in OF_BARS
+    ),
     *resolved(("ema_3_30m", "rsi_3_30m", "bb_width_3_2_1h", "trades_1h", "stoch_k_2_1h", "open_4h")),
     declared("above_hourly", (Column.CLOSE, resolve("ema_3_1h")), ratios.difference),
     declared("mathematics", (Column.CLOSE, Column.VOLUME), every_math),

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests import contexts
 from tests.markets import START, candles, config
@@ -116,6 +116,38 @@ def rules(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     return "rule", {**conditions, **{name: LEVELS[name] for name in sorted(levels)}}
 
 
+BESIDE_BARS = (
+    *("funding_rate", "funding_zscore_3", "settlement_hours", "oi_change_2", "oi_divergence_3", "premium"),
+    *("taker_imbalance_zscore_3", "long_short_accounts", "liquidated_longs_2", "liquidated_shorts_zscore_3"),
+    *(
+        "cluster_above_distance",
+        "cluster_below_weight",
+        "sentiment_change_1",
+        "funding_rate_2h",
+        "liquidated_longs_1_1h",
+    ),
+)
+# All rules name the same features, so that one kernel serves them.
+EVERY = f"({' + '.join(BESIDE_BARS)} + ema_2 + ema_5 + atr_3 > 0 or close > 0) and "
+EVENTFUL = st.sampled_from(
+    [
+        "liquidated_longs_2 > 1.5",
+        "crosses_above(premium, 1.2) or any_of(taker_imbalance_zscore_3 > 1, 2)",
+        "oi_change_2 > lag(oi_change_2, 1) and liquidated_shorts_zscore_3 <= 1",
+        "funding_zscore_3 < 0.5 and settlement_hours > 2",
+        "cluster_above_distance < 0.04 or cluster_below_weight > 0.1",
+        "abs(sentiment_change_1) > 10 and oi_divergence_3 > 0",
+        "funding_rate_2h > 0.001 or liquidated_longs_1_1h > 1",
+    ]
+)
+
+
+@st.composite
+def beside_rules(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    names = draw(st.sets(st.sampled_from(["exit_long", "enter_short", "exit_short"])))
+    return "rule", {name: f"{EVERY}({draw(EVENTFUL)})" for name in ("enter_long", *sorted(names))}
+
+
 RISKS = st.builds(
     RiskConfig,
     sizing=st.sampled_from(
@@ -140,13 +172,14 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(
         bars=draw(st.integers(30, 400)),
         markets=tuple(
-            Market(one, draw(st.integers(0, 99)), draw(holes), *draw(crosses() | rules())) for one in symbols
+            Market(one, draw(st.integers(0, 99)), draw(holes), *draw(crosses() | rules() | beside_rules()))
+            for one in symbols
         ),
         risk=draw(RISKS),
         latency_ms=draw(st.sampled_from([0, 5_000, 40 * MINUTE])),
         deadline_ms=draw(st.sampled_from([2_000, 0, 31 * MINUTE])),
         late_ms=draw(st.sampled_from([0, 250])),
-        context=tuple(sorted(draw(st.sets(st.integers(0, 18), max_size=6)))),
+        context=tuple(sorted(draw(st.sets(st.integers(0, 18), max_size=19)))),
         context_seed=draw(st.integers(0, 99)),
         context_step=draw(st.sampled_from(contexts.STEPS)),
     )
@@ -174,7 +207,26 @@ CROSS = config(
 )
 
 
+@pytest.mark.timeout(400)
 @given(cases())
+@example(
+    Case(
+        bars=400,
+        markets=tuple(
+            Market(
+                one, seed, holes, "rule", {"enter_long": EVERY + "premium > 1", "exit_long": EVERY + "premium < 0.8"}
+            )
+            for one, seed, holes in (("AAA", 1, ()), ("BBB", 2, (50, 133)))
+        ),
+        risk=RiskConfig(),
+        latency_ms=0,
+        deadline_ms=31 * MINUTE,
+        late_ms=250,
+        context=tuple(range(19)),
+        context_seed=1,
+        context_step=15 * MINUTE,
+    )
+)
 def test_passing_over_rows_changes_nothing(case: Case) -> None:
     assert_equal(*both(case.config(), case.data()))
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.feature_rows import QUARTER, bars_of, bits, resolved, walk
 
-from finantrade.features.feature_set import FeatureLine, FeatureSet
+from finantrade.features.feature_line import FeatureLine
+from finantrade.features.feature_set import FeatureSet
 
 CANDLES = walk(200)
 BARS = bars_of(CANDLES)

@@ -8,16 +8,16 @@ from functools import cache
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.feature_rows import QUARTER, at_times_missing, bars_of, plain_rows, resolved, walk
+from tests.feature_rows import OF_BARS, QUARTER, at_times_missing, bars_of, plain_rows, resolved, walk
 
 from finantrade.domain.market import Bar
-from finantrade.features.catalogue import CATALOGUE, resolve
+from finantrade.features.catalogue import CATALOGUE, HIGHER, resolve
 from finantrade.features.declaration import Column, Memory
 from finantrade.features.description import descriptions
 from finantrade.features.feature_set import FeatureSet
 from finantrade.market.candles import Candles
 
-NAMES = CATALOGUE.usual()
+NAMES = (*OF_BARS, *HIGHER)
 PRICE = 0.1
 BYTES = 200_000
 
@@ -124,11 +124,11 @@ def pasts() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     columns = {name: np.concatenate((values, recent.column(name))) for name, values in scaled.items()}
     times = (np.arange(len(past) + len(recent)) - len(past)) * QUARTER
     whole = bars_of(Candles.of("BTCUSDT", QUARTER, times, columns))
-    features = resolved(CATALOGUE.examples())
+    features = resolved(OF_BARS)
     return np.array(plain_rows(features, whole[300:])), np.array(plain_rows(features, whole))[300:]
 
 
-@pytest.mark.parametrize("name", CATALOGUE.examples())
+@pytest.mark.parametrize("name", OF_BARS)
 def test_a_value_rests_on_what_its_memory_says(
     pasts: tuple[NDArray[np.float64], NDArray[np.float64]], name: str
 ) -> None:
@@ -143,4 +143,4 @@ def test_a_value_rests_on_what_its_memory_says(
 
 
 def test_all_together_are_small() -> None:
-    assert 8 * FeatureSet(resolved(NAMES), QUARTER).composition.size < BYTES
+    assert 8 * FeatureSet(resolved(CATALOGUE.usual()), QUARTER).composition.size < BYTES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tests.feature_rows import bars_of, plain_rows, resolved, walk
-from tests.oracles import basic, candles, microstructure, momentum, structure, trend, volatility, volume
+from tests.oracles import basic, candles, context, microstructure, momentum, structure, trend, volatility, volume
 from tests.oracles.data import Oracle, frame, hourly
 
 from finantrade.features.catalogue import CATALOGUE
@@ -24,8 +24,9 @@ def expect(found: np.ndarray, expected: np.ndarray, name: str) -> None:
 
 
 def test_there_is_one_oracle_for_every_kind() -> None:
+    """Those of ``context`` are used in ``test_feature_context``."""
     assert sum(len(group.ORACLES) for group in GROUPS) == len(ORACLES)
-    assert sorted(ORACLES) == sorted(CATALOGUE.examples())
+    assert sorted([*ORACLES, *context.ORACLES]) == sorted(CATALOGUE.examples())
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.feature_rows import (
+    OF_BARS,
     QUARTER,
     Rows,
     at_times_missing,
@@ -27,7 +28,8 @@ from finantrade.features.catalogue import CATALOGUE, Catalogue, UnknownFeature, 
 from finantrade.features.compile import UncachedKernel, cache_directory
 from finantrade.features.composition import compose
 from finantrade.features.declaration import Column, Feature, FeatureError, Group, State, Unit
-from finantrade.features.feature_set import FeatureSet, SnapshotMismatch
+from finantrade.features.feature_line import SnapshotMismatch
+from finantrade.features.feature_set import FeatureSet
 from finantrade.features.graph import in_order
 from finantrade.features.kernel_source import definitions_of
 from finantrade.features.kernels import ratios, smoothing
@@ -123,7 +125,10 @@ def test_a_kind_is_in_the_catalogue_once() -> None:
     [
         (lambda: close_only("not a name", ratios.same), "expected a feature name that is an identifier"),
         (lambda: close_only("x", ratios.change), "x: expected a kernel of 3 arguments (state, at, 1 inputs, 0 param"),
-        (lambda: close_only("x", ratios.same, state=-1), "expected state >= 0 and lookback >= 1, found -1 and 1"),
+        (
+            lambda: close_only("x", ratios.same, state=-1),
+            "expected state >= 0, lookback >= 1 and span >= 0, found -1",
+        ),
         (lambda: close_only("x", ratios.same, timeframe="7x"), "expected a timeframe such as"),
         (
             lambda: Feature(
@@ -165,8 +170,20 @@ def test_one_function_name_means_one_thing_in_a_set() -> None:
 
 
 def test_shared_inputs_are_computed_once() -> None:
-    step = "\n".join(compose(resolved(("bb_upper_20_2", "bb_width_20_2", "zscore_20", "sma_20")), QUARTER).step)
-    assert [step.count(f" {kernel}(") for kernel in ("sma", "std", "band")] == [1, 1, 2]
+    composition = compose(resolved(("bb_upper_20_2", "bb_width_20_2", "zscore_20", "sma_20")), QUARTER)
+    text = "".join(part.text for part in composition.parts)
+    assert [text.count(f" {kernel}(") for kernel in ("sma", "std", "band")] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_however_a_step_is_parted_its_rows_are_the_same(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = resolved(("bb_upper_20_2", "macd_hist_12_26_9_1h", "adx_14", "volume_1h", "session_vwap_1h", "cci_20"))
+    bars = [one for i, one in enumerate(bars_of(walk(400))) if i % 90]
+    whole = bits(plain_rows(features, bars))
+    monkeypatch.setattr("finantrade.features.parts.PART", size)
+    parts = compose(features, QUARTER).parts
+    assert max(part.text.count(" if math.isnan(") for part in parts) <= size
+    assert bits(plain_rows(features, bars)) == whole
 
 
 def test_the_schema_changes_with_anything_that_changes_a_value() -> None:
@@ -347,7 +364,7 @@ def test_warmup_adds_up_through_the_graph(name: str, warmup: int) -> None:
     assert FeatureSet([resolve(name)], QUARTER).warmup == warmup
 
 
-@pytest.mark.parametrize("name", CATALOGUE.examples())
+@pytest.mark.parametrize("name", OF_BARS)
 def test_a_value_comes_with_the_last_bar_of_the_warmup(name: str) -> None:
     features = [resolve(name)]
     warmup = FeatureSet(features, QUARTER).warmup
@@ -476,8 +493,8 @@ def test_two_lines_of_a_set_do_not_share_state(cross: FeatureSet) -> None:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (lambda data: b"", "expected a feature snapshot of format b'FLN1', found b''"),
-        (lambda data: b"FLN2" + data[4:], "found b'FLN2'"),
+        (lambda data: b"", "expected a feature snapshot of format b'FLN2', found b''"),
+        (lambda data: b"FLN1" + data[4:], "found b'FLN1'"),
         (lambda data: data[:4] + bytes(16) + data[20:], "found 00000000000000000000000000000000"),
         (lambda data: data[:-8], "bytes, found"),
         (lambda data: data + b"x", "bytes, found"),

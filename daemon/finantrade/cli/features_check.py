@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from inspect import signature
 from math import isnan
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,16 +13,19 @@ from msgspec import structs
 
 from finantrade.cli.errors import CliError
 from finantrade.cli.features_compute import Names
-from finantrade.cli.features_data import Bars, End, FeaturesFile, Start, chosen, set_of
+from finantrade.cli.features_data import Bars, End, FeaturesFile, Start, beside, chosen, set_of, tell_lacking
 from finantrade.cli.figures import NOTHING
 from finantrade.cli.options import AsJson, DataDir, Pairs, Timeframe
 
 if TYPE_CHECKING:
+    from finantrade.config import Context
     from finantrade.edges.feature_files import FeatureFile
     from finantrade.features.checking import Outcome
     from finantrade.features.feature_set import FeatureSet
     from finantrade.features.laws import Finding
     from finantrade.market.candles import Candles
+    from finantrade.market.store.context import StoredContext
+    from finantrade.market.table import Table
 
 Cuts = Annotated[
     int, typer.Option("--cuts", metavar="N", min=1, help="At how many random bars the data is ended, and begun.")
@@ -48,9 +52,11 @@ def check(
     own = load_features(file)
     data, candles = chosen(dataset, datadir, pairs, timeframe, start, end)
     features = _set(own, names, data.manifest.timeframe)
+    data, lacking = beside(data, datadir, _context(features, own))
+    tell_lacking(lacking, data.manifest.name)
     checked = [*(features.names if features else ()), *own.vectorised]
-    outcomes = _outcomes(features, own, candles, (cuts, seed), shown=not as_json)
-    about = {"dataset": data.manifest.name, "seed": seed, "cuts": cuts, "features": checked}
+    outcomes = _outcomes(features, own, (candles, data.context), (cuts, seed), shown=not as_json)
+    about = {"dataset": data.manifest.name, "seed": seed, "cuts": cuts, "features": checked, "lacking": lacking}
     _print(about, outcomes, candles, as_json=as_json)
     broken = dict.fromkeys(one.feature for outcome in outcomes for one in outcome.findings)
     if broken:
@@ -63,30 +69,56 @@ def _set(own: FeatureFile, names: Sequence[str] | None, timeframe: str) -> Featu
     return None if only_functions else set_of(own.lookup, names, timeframe)
 
 
+def _context(features: FeatureSet | None, own: FeatureFile) -> tuple[Context, ...]:
+    """Return what has to be known beside bars: what features rest on; any function may rest on all there is."""
+    from finantrade.config import Context  # noqa: PLC0415
+    from finantrade.features.series import context_of  # noqa: PLC0415
+
+    if any(len(signature(function).parameters) > 1 for function in own.vectorised.values()):
+        return tuple(Context)
+    return context_of(features.features) if features else ()
+
+
 def _outcomes(
-    features: FeatureSet | None, own: FeatureFile, candles: Sequence[Candles], draw: tuple[int, int], *, shown: bool
+    features: FeatureSet | None,
+    own: FeatureFile,
+    data: tuple[Sequence[Candles], Sequence[StoredContext]],
+    draw: tuple[int, int],
+    *,
+    shown: bool,
 ) -> list[Outcome]:
     from finantrade.cli.output import progress  # noqa: PLC0415
     from finantrade.features.checking import Outcome, check_features, check_functions  # noqa: PLC0415
+    from finantrade.features.laws import tables_of  # noqa: PLC0415
 
     found: list[Outcome] = []
-    for one in candles:
-        rows = _rows(len(one), *draw)
+    for one in data[0]:
+        tables = tables_of([beside.table for beside in data[1]], one.symbol)
+        rows = _rows(one, tables.values(), *draw)
         with progress(f"checking {one.symbol}", len(rows), "cuts", shown=shown) as told:
-            outcome = check_features(features, one, rows, told) if features else Outcome(())
+            outcome = check_features(features, one, rows, told, tables) if features else Outcome(())
         with progress(f"checking functions on {one.symbol}", len(own.vectorised), "functions", shown=shown) as told:
-            functions = check_functions(own.vectorised, one, rows, told)
+            functions = check_functions(own.vectorised, one, rows, told, tables)
         found.append(structs.replace(outcome, findings=(*outcome.findings, *functions)))
     return found
 
 
-def _rows(bars: int, cuts: int, seed: int) -> list[int]:
+def _rows(candles: Candles, tables: Iterable[Table], cuts: int, seed: int) -> list[int]:
     """Draw the rows at which data is ended and begun, all where there are fewer.
 
-    The first tenth is left out: a function may want a few bars, and a window has little to show there.
+    The first tenth is left out: a function may want a few bars, and a window has little to show there. Of each series
+    as many are added, again at most so many, where something had happened and was not yet known.
     """
-    inside = range(max(bars // 10, 1), bars)
-    return sorted(Random(seed).sample(inside, min(cuts, len(inside))))  # noqa: S311  a choice, no secret
+    first, random = max(len(candles) // 10, 1), Random(seed)  # noqa: S311  a choice, no secret
+    drawn = [range(first, len(candles)), *(_unknown(candles, table, first) for table in tables)]
+    return sorted({row for rows in drawn for row in random.sample(rows, min(cuts, len(rows)))})
+
+
+def _unknown(candles: Candles, table: Table, first: int) -> list[int]:
+    """Return where data can be ended so that the last row lies between a time and its becoming available."""
+    closes = candles.open_time + candles.timeframe - 1
+    happened, known = closes.searchsorted(table.time), closes.searchsorted(table.available())
+    return sorted({int(row) + 1 for row in happened[happened < known] if first <= row + 1 < len(candles)})
 
 
 def _print(about: dict[str, Any], outcomes: Sequence[Outcome], candles: Sequence[Candles], *, as_json: bool) -> None:

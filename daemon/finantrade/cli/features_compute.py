@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from finantrade.cli.features_data import Bars, End, FeaturesFile, Start, chosen, set_of
+from finantrade.cli.features_data import Bars, End, FeaturesFile, Start, beside, chosen, set_of, tell_lacking
 from finantrade.cli.options import AsJson, DataDir, Pairs, Timeframe
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from finantrade.market.candles import Candles
     from finantrade.market.datasets import Dataset
     from finantrade.market.feature_frame import FrameHeader
+    from finantrade.market.timeline import Timeline
 
 Target = Annotated[Path, typer.Argument(metavar="OUT", help="A .parquet file.")]
 Names = Annotated[
@@ -54,19 +55,31 @@ def compute(
     from finantrade.cli.figures import count  # noqa: PLC0415
     from finantrade.cli.output import note, progress, say_json  # noqa: PLC0415
     from finantrade.edges.feature_files import load_features  # noqa: PLC0415
+    from finantrade.features.series import context_of  # noqa: PLC0415
     from finantrade.market.feature_frame import check_frame_target, write_frame  # noqa: PLC0415
 
     check_frame_target(out)
     lookup = load_features(file).lookup
     data, candles = chosen(dataset, datadir, pairs, timeframe, start, end)
     features = set_of(lookup, names, data.manifest.timeframe)
+    data, lacking = beside(data, datadir, context_of(features.features))
+    tell_lacking(lacking, data.manifest.name)
     header = _header(features, data, reset_after_bars)
     with progress("computing", sum(map(len, candles)), "bars", shown=not as_json) as told:
-        rows = write_frame(out, header, _blocks(features, candles, reset_after_bars, told))
+        rows = write_frame(out, header, _blocks(features, candles, _told(data, candles), reset_after_bars, told))
     if as_json:
-        say_json({"file": str(out), "rows": rows, "symbols": [one.symbol for one in candles], **asdict(header)})
+        symbols = [one.symbol for one in candles]
+        say_json({"file": str(out), "rows": rows, "symbols": symbols, "lacking": lacking, **asdict(header)})
     else:
         note(f"wrote {count(rows)} rows of {len(features.names)} features to {out}")
+
+
+def _told(data: Dataset, candles: Sequence[Candles]) -> Timeline:
+    """Return what a backtest over these candles would be told beside them."""
+    from finantrade.market.facts import beside as told_beside  # noqa: PLC0415
+    from finantrade.market.timeline import Timeline  # noqa: PLC0415
+
+    return told_beside(candles, Timeline.of(one.table for one in data.context))
 
 
 def _header(features: FeatureSet, data: Dataset, reset_after_bars: int) -> FrameHeader:
@@ -85,13 +98,17 @@ def _header(features: FeatureSet, data: Dataset, reset_after_bars: int) -> Frame
 
 
 def _blocks(
-    features: FeatureSet, candles: Sequence[Candles], reset_after_bars: int, told: Callable[[int], None]
+    features: FeatureSet,
+    candles: Sequence[Candles],
+    context: Timeline,
+    reset_after_bars: int,
+    told: Callable[[int], None],
 ) -> Iterator[Block]:
     from finantrade.features.computing import blocks  # noqa: PLC0415
 
     rows = 0
     for one in candles:
-        for block in blocks(features, one, reset_after_bars):
+        for block in blocks(features, one, reset_after_bars, context):
             yield block
             rows += len(block.close_time)
             told(rows)

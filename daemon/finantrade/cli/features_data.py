@@ -11,6 +11,7 @@ import typer
 from finantrade.cli.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
+    from finantrade.config import Context
     from finantrade.features.feature_set import FeatureSet
     from finantrade.features.lookup import Lookup
     from finantrade.market.candles import Candles
@@ -50,3 +51,29 @@ def set_of(lookup: Lookup, names: Sequence[str] | None, timeframe: str) -> Featu
     from finantrade.features.feature_set import FeatureSet  # noqa: PLC0415
 
     return FeatureSet([lookup.resolve(name) for name in names or lookup.usual()], timeframe_ms(timeframe))
+
+
+def beside(data: Dataset, datadir: Path | None, context: Sequence[Context]) -> tuple[Dataset, list[str]]:
+    """Return the data set with what it has of these series beside its bars, and in words what it does not have."""
+    from finantrade.market.context_facts import KINDS  # noqa: PLC0415
+    from finantrade.market.datasets import with_context  # noqa: PLC0415
+    from finantrade.market.series import Kind  # noqa: PLC0415
+
+    full = with_context(data, datadir, context)
+    found = {(one.place.kind, one.place.symbol) for one in full.context}
+    moody = any(kind is Kind.SENTIMENT for kind, _ in found)
+    lacking: list[str] = []
+    for name in context:
+        if KINDS[name] is Kind.SENTIMENT:
+            lacking += [] if moody else [name.value]
+        else:
+            lacking += [f"{name.value} of {one}" for one in data.candles if (KINDS[name], one) not in found]
+    return full, lacking
+
+
+def tell_lacking(lacking: Sequence[str], dataset: str) -> None:
+    """Say which series are not there; their features are missing."""
+    from finantrade.cli.output import note  # noqa: PLC0415
+
+    if lacking:
+        note(f"note: {dataset} has no {', no '.join(lacking)}: what rests on it has no value")

@@ -125,7 +125,10 @@ class Heartbeat(Message, frozen=True, gc=False):
 
 
 class FeatureRow(Message, frozen=True, gc=False):
-    """Feature values of one symbol at one close, in the order of the schema; NaN where not ready."""
+    """Feature values of one symbol at one close, in the order of the schema; NaN where not ready.
+
+    ``ready`` says that the warm-up has passed, ``missing`` which groups of features lack a series beside the bars.
+    """
 
     symbol: str
     close_time: Millis
@@ -133,3 +136,4 @@ class FeatureRow(Message, frozen=True, gc=False):
     values: tuple[float, ...]
     ready: bool
     backfilled: bool = False
+    missing: tuple[str, ...] = ()

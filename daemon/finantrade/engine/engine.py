@@ -75,6 +75,11 @@ class Engine:
         tables = [actor.handlers() for actor in actors]
         self._wakers = [table.get(Woke) for table in tables]
         self._routes: dict[type[Message], Route | None] = {}
+        named = list(zip(self._names, tables, strict=True))
+        self._hearers = {
+            kind: [*(name for name, table in named if kind in table), *(["a listener"] if kind in told else [])]
+            for kind in MESSAGES
+        }
         for kind in MESSAGES:
             handlers = tuple(table[kind] for table in tables if kind in table)
             kept = listeners is None and kind in OUTPUTS
@@ -106,9 +111,9 @@ class Engine:
         """When the next alarm comes due, None where nobody has asked for any."""
         return self._alarms[0][0] if self._alarms else None
 
-    def hears(self, kinds: Iterable[type[Message]]) -> list[type[Message]]:
-        """Return those of some types of message that set anything off."""
-        return [kind for kind in kinds if self._routes[kind] is not None]
+    def hears(self, kinds: Iterable[type[Message]], but: str = "") -> list[type[Message]]:
+        """Return those of some types of message that set anything off, were it not for the actor ``but``."""
+        return [kind for kind in kinds if self._routes[kind] is not None and self._hearers[kind] != [but]]
 
     def pass_over(self, inputs: int, at: Millis, alarms: Sequence[Alarm]) -> None:
         """Take over the position and time of inputs whose effects the actors have made up for among themselves.

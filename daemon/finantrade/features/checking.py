@@ -9,8 +9,10 @@ import msgspec
 from finantrade.features.declaration import Memory
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.laws import (
+    NO_TABLES,
     Finding,
     Subject,
+    Tables,
     Vectorised,
     blind,
     in_range,
@@ -39,17 +41,22 @@ class Outcome(msgspec.Struct, frozen=True):
     by_event: tuple[str, ...] = ()
 
 
-def check_features(features: FeatureSet, candles: Candles, cuts: Sequence[int], told: Told) -> Outcome:
-    """Hold a set to all laws; ``cuts`` ascend, each from 1 to the last row. ``told`` hears how many are done."""
+def check_features(
+    features: FeatureSet, candles: Candles, cuts: Sequence[int], told: Told, tables: Tables = NO_TABLES
+) -> Outcome:
+    """Hold a set to all laws; ``cuts`` ascend, each from 1 to the last row. ``told`` hears how many are done.
+
+    ``tables`` are what is known beside the candles.
+    """
     plain = min(len(candles), features.warmup + PLAIN_MORE, PLAIN_MOST)
-    trespasses = tuple(memory(features, candles.slice(0, plain)))
+    trespasses = tuple(memory(features, candles.slice(0, plain), tables))
     if trespasses:
         return Outcome(trespasses)
     try:
-        subject = Subject.of(features, candles)
+        subject = Subject.of(features, candles, tables)
     except ArithmeticError:
         # Compiled code does not say where, plain Python does.
-        if raised := tuple(memory(features, candles)):
+        if raised := tuple(memory(features, candles, tables)):
             return Outcome(raised)
         raise
     found = [*in_range(subject), *incremental(subject, cuts, plain)]
@@ -65,12 +72,16 @@ def check_features(features: FeatureSet, candles: Candles, cuts: Sequence[int], 
 
 
 def check_functions(
-    functions: Mapping[str, Vectorised], candles: Candles, cuts: Sequence[int], told: Told
+    functions: Mapping[str, Vectorised],
+    candles: Candles,
+    cuts: Sequence[int],
+    told: Told,
+    tables: Tables = NO_TABLES,
 ) -> tuple[Finding, ...]:
     """Check that functions do not look ahead; ``told`` hears how many are done."""
     found: list[Finding] = []
     for done, (name, function) in enumerate(functions.items(), 1):
-        found += blind(name, function, candles, cuts)
+        found += blind(name, function, candles, cuts, tables)
         told(done)
     return _firsts(found)
 

@@ -24,8 +24,9 @@ from typing import Any
 
 from finantrade.directories import NotOurs, expect_ours, make_private
 from finantrade.domain.market import Bar
-from finantrade.features.composition import Composition, Style
+from finantrade.features.composition import Composition
 from finantrade.features.declaration import FeatureError
+from finantrade.features.program_text import Style, program_text
 
 Announce = Callable[[str], None]
 Update = Callable[[Bar], tuple[float, ...]]
@@ -36,6 +37,7 @@ Bind = Callable[[Callable[..., None], Callable[[Any], tuple[float, ...]], Any], 
 class Program:
     """A composition ready to run: ``step(state, *values)``, ``batch(state, rows, *columns)``, and ``bind``.
 
+    The columns of a batch are those of the bars, then those of context.
     ``bind(step, unpack, state)`` returns the function that takes a bar and returns ``unpack(state)``.
     """
 
@@ -70,15 +72,15 @@ def compiled(composition: Composition, announce: Announce = warn) -> Program:
 
 def _loaded(name: str, composition: Composition, announce: Announce) -> ModuleType:
     try:
-        return _from_file(name, composition.source(Style.CACHED), cache_directory(os.environ))
+        return _from_file(name, program_text(composition, Style.CACHED), cache_directory(os.environ))
     except (OSError, NotOurs) as error:
         announce(f"features compile without a cache, each start takes some seconds longer: {error}")
-        return _in_memory(name, composition.source(Style.COMPILED))
+        return _in_memory(name, program_text(composition, Style.COMPILED))
 
 
 def plain(composition: Composition) -> Program:
     """Return the same program as plain Python, its state a list of floats: what the compiled one must equal."""
-    module = _in_memory(f"finantrade_plain_{composition.digest}", composition.source(Style.PLAIN))
+    module = _in_memory(f"finantrade_plain_{composition.digest}", program_text(composition, Style.PLAIN))
     return Program(module.step, module.batch, module.bind)
 
 

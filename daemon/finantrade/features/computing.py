@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finantrade.features.feature_set import FeatureSet, Floats
+from finantrade.features.history import History
 from finantrade.market.candles import Candles, Times
+from finantrade.market.timeline import NO_CONTEXT, Timeline
 
 BLOCK = 20_000
 """Rows of a block: what bounds the memory, however many bars there are."""
@@ -26,9 +28,14 @@ class Block:
     values: Floats
 
 
-def blocks(features: FeatureSet, candles: Candles, reset_after_bars: int) -> Iterator[Block]:
-    """Yield the rows of all candles; a hole of more than ``reset_after_bars`` bars goes back to warm-up."""
-    line = features.start()
+def blocks(
+    features: FeatureSet, candles: Candles, reset_after_bars: int, context: Timeline = NO_CONTEXT
+) -> Iterator[Block]:
+    """Yield the rows of all candles; a hole of more than ``reset_after_bars`` bars goes back to warm-up.
+
+    ``context`` is what is known beside them.
+    """
+    line, history = features.start(), History.of(context, candles.symbol, features.composition.beside)
     holes = np.flatnonzero(np.diff(candles.open_time) > (reset_after_bars + 1) * candles.timeframe) + 1
     resets = frozenset(holes.tolist())
     edges = sorted(resets | {*range(0, len(candles), BLOCK), len(candles)})
@@ -37,4 +44,4 @@ def blocks(features: FeatureSet, candles: Candles, reset_after_bars: int) -> Ite
             line.reset()
         block, unready = candles.slice(start, stop), line.unready
         ready = np.arange(stop - start) >= unready
-        yield Block(candles.symbol, block.open_time + candles.timeframe - 1, ready, line.extend(block))
+        yield Block(candles.symbol, block.open_time + candles.timeframe - 1, ready, line.extend(block, history))

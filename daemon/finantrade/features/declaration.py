@@ -8,7 +8,7 @@ from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
-from finantrade.domain.units import timeframe_ms
+from finantrade.domain.units import Millis, timeframe_ms
 
 State = MutableSequence[float]
 """The float64 vector that holds every feature's memory; a kernel owns ``state[at : at + feature.state]``."""
@@ -22,7 +22,7 @@ class FeatureError(ValueError):
 
 
 class Column(StrEnum):
-    """The columns of a bar, by the names that `Bar` and candles give them."""
+    """The columns of a bar, by the names that `Bar` and candles give them, and of what is known beside it."""
 
     OPEN = "open"
     HIGH = "high"
@@ -35,10 +35,30 @@ class Column(StrEnum):
     TAKER_BUY_QUOTE_VOLUME = "taker_buy_quote_volume"
     CLOSE_TIME = "close_time"
     """The last millisecond of the bar, a whole number and never missing; that of the higher bar in a timeframe."""
+    FUNDING_RATE = "settled_rate"
+    FUNDING_TIME = "settled_time"
+    FUNDING_INTERVAL = "settled_interval"
+    FUNDING_ESTIMATE = "estimated_rate"
+    MARK = "mark"
+    INDEX = "index"
+    PREMIUM = "premium_index"
+    OPEN_INTEREST = "open_contracts"
+    OPEN_INTEREST_TIME = "open_contracts_time"
+    OPEN_INTEREST_VALUE = "open_value"
+    ALL_ACCOUNTS = "all_accounts"
+    TOP_ACCOUNTS = "top_accounts"
+    TOP_POSITIONS = "top_positions"
+    TAKER_RATIO = "takers_ratio"
+    LIQUIDATED_LONGS = "longs_closed"
+    LIQUIDATED_SHORTS = "shorts_closed"
+    MOOD = "mood"
+    MOOD_TIME = "mood_time"
 
 
-VALUES = tuple(column for column in Column if column is not Column.CLOSE_TIME)
-"""The columns that may be missing: all floats."""
+VALUES = tuple(column for number, column in enumerate(Column) if number < list(Column).index(Column.CLOSE_TIME))
+"""The columns of a bar that may be missing: all floats."""
+CONTEXT = tuple(column for column in Column if column not in (*VALUES, Column.CLOSE_TIME))
+"""What is known beside a bar at its close, all floats, times in ms; ``series`` says what each is and from where."""
 
 
 class Group(StrEnum):
@@ -52,6 +72,9 @@ class Group(StrEnum):
     MICROSTRUCTURE = "microstructure"
     STRUCTURE = "structure"
     CALENDAR = "calendar"
+    FUNDING = "funding"
+    FLOW = "flow"
+    SENTIMENT = "sentiment"
 
 
 class Unit(StrEnum):
@@ -67,6 +90,7 @@ class Unit(StrEnum):
     BARS = "bars"
     HOURS = "hours"
     PER_MILLION = "fraction per million quote units"
+    POINTS = "points of 100"
 
 
 class Memory(IntEnum):
@@ -89,7 +113,8 @@ class Feature:
     ``state`` is the number of floats the kernel remembers, all zero at the start. ``lookback`` is the number of inputs
     it needs before its first value, the present one included. ``source`` says which series it reads and who defined
     it, ``why`` in one sentence what it is for. With a ``timeframe`` it is computed from closed bars of that length.
-    ``formula`` is in the names of the kind's parameters; values lie from ``low`` to ``high``, both possible.
+    ``formula`` is in the names of the kind's parameters; values lie from ``low`` to ``high``, both possible. What
+    counts settlements or days, not bars, says in ``span`` how long they take: its warm-up is no shorter.
     """
 
     name: str
@@ -102,6 +127,7 @@ class Feature:
     parameters: tuple[int | float, ...] = ()
     state: int = 0
     lookback: int = 1
+    span: Millis = 0
     timeframe: str = ""
     formula: str = ""
     low: float = -math.inf
@@ -111,9 +137,10 @@ class Feature:
     def __post_init__(self) -> None:
         if not self.name.isidentifier():
             raise FeatureError(f"expected a feature name that is an identifier, found {self.name!r}")
-        if self.state < 0 or self.lookback < 1:
+        if self.state < 0 or self.lookback < 1 or self.span < 0:
             raise FeatureError(
-                f"{self.name}: expected state >= 0 and lookback >= 1, found {self.state} and {self.lookback}"
+                f"{self.name}: expected state >= 0, lookback >= 1 and span >= 0, "
+                f"found {self.state}, {self.lookback} and {self.span}"
             )
         if self.timeframe:
             timeframe_ms(self.timeframe)

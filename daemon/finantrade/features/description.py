@@ -9,10 +9,13 @@ import msgspec
 from finantrade.domain.units import Millis
 from finantrade.features.declaration import Column, Feature
 from finantrade.features.graph import in_order, warmups
+from finantrade.features.series import context_of
 
 
 class Description(msgspec.Struct, frozen=True):
     """A feature: ``warmup`` in base bars, ``inputs`` by name; ``timeframe`` empty for the base one.
+
+    ``series`` is what it rests on beside bars, by the names of ``feed.context``.
 
     ``memory`` says how far back its value reaches, ``state_bytes`` what it remembers, its inputs included. Values lie
     from ``low`` to ``high``, either of which may be infinite.
@@ -23,6 +26,7 @@ class Description(msgspec.Struct, frozen=True):
     unit: str
     timeframe: str
     inputs: tuple[str, ...]
+    series: tuple[str, ...]
     formula: str
     low: float
     high: float
@@ -46,6 +50,7 @@ def _described(feature: Feature, warmup: int) -> Description:
         unit=str(feature.unit),
         timeframe=feature.timeframe,
         inputs=tuple(str(one) if isinstance(one, Column) else one.name for one in feature.inputs),
+        series=tuple(map(str, context_of((feature,)))),
         formula=feature.formula,
         low=feature.low,
         high=feature.high,

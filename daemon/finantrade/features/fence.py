@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
 from types import FunctionType
 from typing import cast
 
 from finantrade.domain.market import Bar
 from finantrade.domain.units import Millis
 from finantrade.features.compile import plain
-from finantrade.features.composition import FIRST_OUTPUT, compose
+from finantrade.features.composition import compose
 from finantrade.features.declaration import Feature, State
 from finantrade.features.graph import in_order
+from finantrade.features.parts import FIRST_OUTPUT
 
 
 class KernelFault(Exception):
@@ -52,8 +54,13 @@ class Fence:
         )
 
 
-def fenced_rows(features: Sequence[Feature], timeframe: Millis, bars: Iterable[Bar]) -> Iterator[tuple[float, ...]]:
-    """Yield the row of each bar. Raises KernelFault on the bar where a kernel goes wrong."""
+def fenced_rows(
+    features: Sequence[Feature], timeframe: Millis, bars: Iterable[Bar], beside: Iterable[Sequence[float]] = repeat(())
+) -> Iterator[tuple[float, ...]]:
+    """Yield the row of each bar. Raises KernelFault on the bar where a kernel goes wrong.
+
+    ``beside`` has for each bar the columns of context that the features rest on; without it they are missing.
+    """
     composition = compose(features, timeframe)
     program = plain(composition)
     _fence(cast("FunctionType", program.step), in_order(features))
@@ -62,7 +69,10 @@ def fenced_rows(features: Sequence[Feature], timeframe: Millis, bars: Iterable[B
         state[slot] = math.nan
     outputs = slice(FIRST_OUTPUT, FIRST_OUTPUT + composition.outputs)
     update = program.bind(program.step, lambda whole: tuple(whole[outputs]), state)
-    return (update(bar) for bar in bars)
+    first = composition.beside_at
+    for bar, values in zip(bars, beside, strict=False):
+        state[first : first + len(values)] = values
+        yield update(bar)
 
 
 def _fence(step: FunctionType, nodes: Iterable[Feature]) -> None:

@@ -32,6 +32,7 @@ def warmups(nodes: Iterable[Feature], timeframe: Millis) -> dict[str, int]:
         known = own if node.timeframe else bars
         needed = node.lookback - 1 + max((known[one.name] for one in node.features), default=1)
         ratio = ratio_of(node.timeframe, timeframe) if node.timeframe else 1
+        needed = max(needed, -(-node.span // (timeframe * ratio)))
         own[node.name] = needed
         bars[node.name] = needed * ratio + ratio - 1
     return bars

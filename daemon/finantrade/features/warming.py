@@ -6,7 +6,8 @@
 3. what counts from the ``START``: its changes, from the warm-up on, by the same as a window;
 4. what rests on an ``EVENT`` may differ until the next one: it is not judged.
 
-Warm-up is promised for data without holes, so a start judges a feature only where its warm-up has none.
+Warm-up is promised for data without holes, so a start judges a feature only where its warm-up has none, neither in the
+bars nor in what is known beside them.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from msgspec.structs import replace
 
 from finantrade.features.declaration import Memory
 from finantrade.features.laws import ROUNDING, Finding, Law, Subject, alike, finding, memory
+from finantrade.features.series import columns_beside
 from finantrade.market.candles import Candles, Floats
 
 WINDOW_SPREAD = 1e-6
 FADED, FADED_SPREAD = 32, 1e-2
+NEVER = 2**62
 LOOKED_AT = 1_000
 """Bars that are compared after the first one that has to be right."""
 
@@ -34,10 +37,10 @@ def warm_up(subject: Subject, cut: int) -> Iterator[Finding]:
     last = max(first for first in judged.values()) + LOOKED_AT
     part = subject.candles.slice(cut, min(last, len(subject.candles)))
     try:
-        begun = subject.features.batch(part)
+        begun = subject.features.batch(part, subject.history)
     except ArithmeticError:
         # It raises only when begun here; plain Python says where.
-        yield from (replace(one, row=one.row + cut, cut=cut) for one in memory(subject.features, part))
+        yield from (replace(one, row=one.row + cut, cut=cut) for one in memory(subject.features, part, subject.tables))
         return
     for column, first in judged.items():
         yield from _compared(subject, cut, column, first, begun[:, column])
@@ -45,10 +48,12 @@ def warm_up(subject: Subject, cut: int) -> Iterator[Finding]:
 
 def judgeable(subject: Subject, cut: int) -> dict[int, int]:
     """Return which columns can be judged when begun at a row, and the first row that has to be right."""
-    ends = _first_break(subject.candles, cut)
+    unbroken = _first_break(subject.candles, cut)
     found: dict[int, int] = {}
     for column, one in enumerate(subject.features.describe()):
-        memory = subject.features.features[column].reach
+        feature = subject.features.features[column]
+        ends = min(unbroken, *(_first_missing(subject.beside[each], cut) for each in columns_beside((feature,))), NEVER)
+        memory = feature.reach
         first = cut + one.warmup * (FADED if memory is Memory.FADING else 1) - 1
         if memory is not Memory.EVENT and cut + one.warmup <= ends and first + 1 < len(subject.candles):
             found[column] = first
@@ -87,3 +92,8 @@ def _first_break(candles: Candles, start: int) -> int:
         missing = np.isnan(values[start:])
         broken |= missing & ~missing.all()
     return start + (int(np.argmax(broken)) if broken.any() else len(times))
+
+
+def _first_missing(values: Floats, start: int) -> int:
+    missing = np.isnan(values[start:])
+    return start + int(np.argmax(missing)) if missing.any() and not missing.all() else NEVER

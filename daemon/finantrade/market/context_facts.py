@@ -61,12 +61,19 @@ Make = Callable[[int], Message]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ContextRows:
-    """Facts of one type and symbol by row, the rows as the series has them; ``place`` orders those of one type."""
+    """Facts of one type and symbol by row, the rows as the series has them; ``place`` orders those of one type.
+
+    ``figures`` are what the facts say, by the names of their fields, and ``time`` when that was; what was liquidated is
+    there in quote units by the side of the order, missing for the other side. ``detail`` is what all facts are of.
+    """
 
     type: type[Message]
     place: tuple[str, int]
     known: Times
     make: Make
+    time: Times
+    figures: Mapping[str, Floats]
+    detail: str = ""
 
     @property
     def order(self) -> tuple[Rank, str, int]:
@@ -95,13 +102,15 @@ def _funding(table: Table) -> list[ContextRows]:
     symbol, known, told = table.symbol, table.available(), table.values["interval_h"]
     # The distance to a settlement that was received later than this one was not known yet.
     unseen = np.isnan(told) & (known < np.maximum.accumulate(known))
-    intervals = np.where(unseen, np.nan, told_intervals(table.time, told)).tolist()
+    intervals = np.where(unseen, np.nan, told_intervals(table.time, told))
+    spans = intervals.tolist()
 
     def make(row: int) -> FundingRate:
-        interval = intervals[row]
+        interval = spans[row]
         return FundingRate(symbol, times[row], rates[row], None if isnan(interval) else round(interval), marks[row])
 
-    return [ContextRows(FundingRate, (symbol, 0), known, make)]
+    figures = {"rate": table.values["rate"], "interval_ms": intervals, "mark_price": table.values["mark_price"]}
+    return [ContextRows(FundingRate, (symbol, 0), known, make, table.time, figures)]
 
 
 def _mark(table: Table) -> list[ContextRows]:
@@ -112,13 +121,24 @@ def _mark(table: Table) -> list[ContextRows]:
             (symbol, 0),
             table.available(),
             lambda row: MarkPrice(symbol, ends[row], closes[row]),
+            table.time + table.interval,
+            {"mark": table.values["close"], "index": np.full(len(table), np.nan)},
         )
     ]
 
 
 def _premium(table: Table) -> list[ContextRows]:
     symbol, ends, closes = table.symbol, _times(table.time + table.interval), _floats(table, "close")
-    return [ContextRows(Premium, (symbol, 0), table.available(), lambda row: Premium(symbol, ends[row], closes[row]))]
+    return [
+        ContextRows(
+            Premium,
+            (symbol, 0),
+            table.available(),
+            lambda row: Premium(symbol, ends[row], closes[row]),
+            table.time + table.interval,
+            {"value": table.values["close"]},
+        )
+    ]
 
 
 def _open_interest(table: Table) -> list[ContextRows]:
@@ -129,6 +149,8 @@ def _open_interest(table: Table) -> list[ContextRows]:
             (symbol, 0),
             table.available(),
             lambda row: OpenInterest(symbol, times[row], amounts[row], values[row]),
+            table.time,
+            {"qty": table.values["amount"], "value": table.values["value"]},
         )
     ]
 
@@ -146,6 +168,9 @@ def _longs(table: Table, crowd: Crowd) -> ContextRows:
         (symbol, CROWDS.index(crowd)),
         known.available(),
         lambda row: LongShortRatio(symbol, times[row], crowd, ratios[row]),
+        known.time,
+        {"ratio": known.values[name]},
+        crowd,
     )
 
 
@@ -157,18 +182,23 @@ def _takers(table: Table) -> ContextRows:
         (symbol, 0),
         known.available(TakerRatio.LAG_MS),
         lambda row: TakerRatio(symbol, times[row], ratios[row]),
+        known.time,
+        {"ratio": known.values["taker"]},
     )
 
 
 def _liquidations(table: Table) -> list[ContextRows]:
     symbol, times, prices, sizes = table.symbol, _times(table.time), _floats(table, "price"), _floats(table, "quantity")
     ordered = [ORDERED[sign] for sign in table.values["side"].tolist()]
+    sums = table.values["price"] * table.values["quantity"]
     return [
         ContextRows(
             Liquidation,
             (symbol, 0),
             table.available(),
             lambda row: Liquidation(symbol, times[row], ordered[row], prices[row], sizes[row]),
+            table.time,
+            {side: np.where(table.values["side"] == sign, sums, np.nan) for sign, side in ORDERED.items()},
         )
     ]
 
@@ -181,6 +211,9 @@ def _sentiment(table: Table) -> list[ContextRows]:
             (source, 0),
             table.available(),
             lambda row: Sentiment(source, times[row], values[row]),
+            table.time,
+            {"value": table.values["value"]},
+            source,
         )
     ]
 

@@ -5,7 +5,7 @@ file for each symbol; or, as ``store:VENUE/MARKET``, in the local store.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
@@ -96,6 +96,18 @@ def load(
     if name.startswith(STORED):
         return _stored(name, datadir or default_store(), symbols, timeframe, context)
     return _recorded(name, datadir or bundled_datadir(), symbols, timeframe)
+
+
+def with_context(data: Dataset, datadir: Path | None, context: Sequence[Context]) -> Dataset:
+    """Return a data set with what the local store has of ``context`` beside it. Raises BadDataset."""
+    name = data.manifest.name
+    if not context or not name.startswith(STORED):
+        return data
+    wanted = Wanted(*venue_and_market(name), tuple(data.candles), timeframe_ms(data.manifest.timeframe), context)
+    try:
+        return replace(data, context=load_context(datadir or default_store(), wanted))
+    except (StoreError, ValueError) as error:
+        raise BadDataset(str(error)) from None
 
 
 def venue_and_market(name: str) -> tuple[str, str]:

@@ -70,6 +70,12 @@ class Timeline:
         """Yield every fact in order."""
         return map(self.teller(latency_ms), range(len(self)))
 
+    def by_series(self) -> Iterator[tuple[ContextRows, Times, Rows]]:
+        """Yield each series with when its facts are known and the rows that they are, in the order of being told."""
+        for number, one in enumerate(self._series):
+            here = self._which == number
+            yield one, self.known[here], self._rows[here]
+
     def of_types(self, types: Iterable[type[Message]]) -> Sequence[int]:
         """Return the positions of the facts of some types, ascending."""
         wanted = set(types)

@@ -8,8 +8,9 @@ ever, and the exact test stays there. An answer may be too small, never too larg
 1. Features are computed ahead to the end of a segment (L3: a block gives the same bits), and handed out as rows come.
 2. A stretch counts as the inputs it consists of, so ``seq`` and ``at`` are those of the full walk.
 3. Equity marks of a stretch go into the record as the full walk would have left them.
-4. Facts of context between the rows are passed over with them, counted, as long as no actor hears facts of their type.
-   One that does ends a stretch before the row with such a fact; whoever learns to make up for them says so here.
+4. Facts of context between the rows are passed over with them, counted, as long as nobody but the features hears facts
+   of their type: those know all of them beforehand. Another actor that does ends a stretch before the row with such a
+   fact; whoever learns to make up for them says so here.
 
 The result equals the full walk to the byte: chain head, every mark, the snapshot of every actor. A strategy that cannot
 say for how long it is indifferent is never passed over, and verification never jumps.
@@ -47,7 +48,8 @@ def replay_candles(
     ``progress`` hears how many more bars were taken.
     """
     told = beside(candles, context)
-    waited = told.of_types(core.engine.hears(CONTEXT_FACTS))
+    core.updater.foretell(told)
+    waited = told.of_types(core.engine.hears(CONTEXT_FACTS, but=core.updater.name))
     done = 0
     for segment in segments(candles, latency_ms):
         between = _beside(segment, told, done, waited) if len(told) else None
@@ -97,6 +99,7 @@ def _shorten(core: Core, stretch: Stretch) -> None:
         stretch.rows = 0
         return
     stretch.rows = stretch.unwaited
+    stretch.rows = core.updater.indifferent(stretch)
     stretch.rows = core.boundary.indifferent(stretch)
     stretch.rows = core.risk.indifferent_by_day(stretch)
     if stretch.rows >= WORTH:

@@ -18,7 +18,8 @@ import numpy as np
 from finantrade.domain.market import Bar
 from finantrade.domain.units import MINUTE
 from finantrade.features.catalogue import CATALOGUE, resolve
-from finantrade.features.feature_set import FeatureLine, FeatureSet
+from finantrade.features.feature_line import FeatureLine
+from finantrade.features.feature_set import FeatureSet
 from finantrade.market.candles import Candles
 
 QUARTER = 15 * MINUTE
