@@ -30,14 +30,15 @@ from finantrade.features.program_text import Style, program_text
 
 Announce = Callable[[str], None]
 Update = Callable[[Bar], tuple[float, ...]]
-Bind = Callable[[Callable[..., None], Callable[[Any], tuple[float, ...]], Any], Update]
+Bind = Callable[[Callable[..., None], Any, Callable[[Any], tuple[float, ...]], Any], Update]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """A composition ready to run: ``step(state, *values)``, ``batch(state, rows, *columns)``, and ``bind``.
 
-    ``bind(step, unpack, state)`` returns the function that takes a bar and returns ``unpack(state)``.
+    The state is the address of float64 memory that whoever calls keeps alive; as plain Python a list of floats.
+    ``bind(step, state, unpack, memory)`` returns the function that takes a bar and returns ``unpack(memory)``.
     """
 
     step: Callable[..., None]

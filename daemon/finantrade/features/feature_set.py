@@ -84,6 +84,7 @@ class FeatureLine:
     """
 
     __slots__ = (
+        "_address",
         "_ahead",
         "_composition",
         "_program",
@@ -103,9 +104,10 @@ class FeatureLine:
         self.schema_id = features.schema_id
         memory = bytearray(8 * self._composition.size)
         self._vector: Floats = np.frombuffer(memory)
+        self._address: int = self._vector.ctypes.data
         self._state = memoryview(memory).cast("d")
         row = struct.Struct(f"8x{self._composition.outputs}d").unpack_from
-        self._step: Update = self._program.bind(self._program.step, row, self._vector)
+        self._step: Update = self._program.bind(self._program.step, self._address, row, memory)
         self.update = self._step
         self._ahead: Ahead | None = None
         self.warm = False
@@ -185,7 +187,7 @@ class FeatureLine:
 
     def _batch(self, candles: Columns) -> Floats:
         rows = np.empty((len(candles), self._composition.outputs))
-        self._program.batch(self._vector, rows, *(_column(candles, name) for name in self._composition.columns))
+        self._program.batch(self._address, rows, *(_column(candles, name) for name in self._composition.columns))
         return rows
 
     def _hand_out(self, bar: Bar) -> tuple[float, ...]:

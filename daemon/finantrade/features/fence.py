@@ -62,7 +62,7 @@ def fenced_rows(features: Sequence[Feature], timeframe: Millis, bars: Iterable[B
     for slot in composition.missing:
         state[slot] = math.nan
     outputs = slice(FIRST_OUTPUT, FIRST_OUTPUT + composition.outputs)
-    update = program.bind(program.step, lambda whole: tuple(whole[outputs]), state)
+    update = program.bind(program.step, state, lambda whole: tuple(whole[outputs]), state)
     return (update(bar) for bar in bars)
 
 
