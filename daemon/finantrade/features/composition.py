@@ -63,6 +63,11 @@ class Composition:
         """What the step takes after the state: ``open_time`` where it matters, then columns of the bar."""
         return self.step.arguments
 
+    @property
+    def functions(self) -> int:
+        """How many functions there are to compile: kernels and what they call, parts, the step, and its loop."""
+        return sum(text.startswith("def ") for text in self.definitions) + len(self.parts) + 2
+
 
 def compose(wanted: Sequence[Feature], timeframe: Millis) -> Composition:
     """Return the program that computes ``wanted`` from bars of ``timeframe`` ms."""
