@@ -54,12 +54,14 @@ def compute(
     from finantrade.cli.figures import count  # noqa: PLC0415
     from finantrade.cli.output import note, progress, say_json  # noqa: PLC0415
     from finantrade.edges.feature_files import load_features  # noqa: PLC0415
+    from finantrade.edges.feature_trial import try_out  # noqa: PLC0415
     from finantrade.market.feature_frame import check_frame_target, write_frame  # noqa: PLC0415
 
     check_frame_target(out)
     lookup = load_features(file).lookup
     data, candles = chosen(dataset, datadir, pairs, timeframe, start, end)
     features = set_of(lookup, names, data.manifest.timeframe)
+    try_out(features.features, features.timeframe, candles)
     header = _header(features, data, reset_after_bars)
     with progress("computing", sum(map(len, candles)), "bars", shown=not as_json) as told:
         rows = write_frame(out, header, _blocks(features, candles, reset_after_bars, told))

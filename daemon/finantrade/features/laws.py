@@ -97,8 +97,7 @@ def memory(features: FeatureSet, candles: Candles) -> Iterator[Finding]:
             for _ in fenced_rows((one,), features.timeframe, bars):
                 row += 1
         except KernelFault as fault:
-            how = f"kernel of {fault.feature}: {fault}"
-            yield finding(Law.MEMORY, candles, one.name, row, (np.nan, np.nan), how)
+            yield finding(Law.MEMORY, candles, one.name, row, (np.nan, np.nan), str(fault))
 
 
 def incremental(subject: Subject, cuts: Sequence[int], plain: int) -> Iterator[Finding]:
