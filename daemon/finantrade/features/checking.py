@@ -56,18 +56,18 @@ def check_features(features: FeatureSet, candles: Candles, cuts: Sequence[int], 
             return Outcome(raised)
         raise
     found = [*in_range(subject), *incremental(subject, cuts, plain)]
-    judged: set[int] = set()
+    judged: set[str] = set()
     settling = Settling()
     for done, cut in enumerate(cuts, 1):
         found += lookahead(subject, cut)
         found += warm_up(subject, cut)
-        judged |= judgeable(subject, cut).keys()
+        judged.update(features.names[column] for column in judgeable(subject, cut))
         settling.judge(subject, cut)
         told(done)
     unsettled = tuple(settling.findings())
     settled = settling.verdicts(features.names)
-    told_of = {*(features.names[column] for column in judged), *settled, *(one.feature for one in unsettled)}
-    left = [one for one in features.features if one.name not in told_of]
+    judged.update(settled, (one.feature for one in unsettled))
+    left = [one for one in features.features if one.name not in judged]
     unjudged = tuple(one.name for one in left if one.reach is not Memory.EVENT)
     by_event = tuple(one.name for one in left if one.reach is Memory.EVENT)
     return Outcome(_firsts([*found, *unsettled]), unjudged, by_event, settled)
