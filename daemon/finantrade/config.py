@@ -105,6 +105,12 @@ class StrategyConfig(Section, frozen=True, kw_only=True):
     per_symbol: dict[str, dict[str, Any]] = {}
 
 
+class FeaturesConfig(Section, frozen=True, kw_only=True):
+    """Features of one's own beside the catalogue: local Python files, relative to the file that names them."""
+
+    files: tuple[str, ...] = ()
+
+
 class SizingMethod(StrEnum):
     STOP_DISTANCE = "stop_distance"
     FIXED_QTY = "fixed_qty"
@@ -187,6 +193,7 @@ class Config(Section, frozen=True, kw_only=True):
     instruments: dict[str, InstrumentConfig]
     strategies: Annotated[tuple[StrategyConfig, ...], msgspec.Meta(min_length=1)]
     feed: FeedConfig
+    features: FeaturesConfig = FeaturesConfig()
     account: AccountConfig = AccountConfig()
     risk: RiskConfig = RiskConfig()
     execution: ExecutionConfig = ExecutionConfig()

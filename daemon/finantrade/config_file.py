@@ -2,7 +2,8 @@
 
 1. Layers: the files in order, then ``FINANTRADE__RISK__DAILY_LOSS=0.05``, then overrides; a later one wins.
 2. Everything that does not fit the structs is collected, with ``file:line``, key path and the nearest known key.
-3. If all fits, the parts are checked against each other. Only then is there a configuration.
+3. Files of features are found from where they are named: beside the configuration file, else where one is.
+4. If all fits, the parts are checked against each other. Only then is there a configuration.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ import msgspec
 from finantrade import yaml_source
 from finantrade.config import Config
 from finantrade.config_checks import conflicts, notes
-from finantrade.config_layers import LayerError, Located, locate, merge, parse_path, places, plain, put
+from finantrade.config_layers import LayerError, Located, anchor, locate, merge, parse_path, places, plain, put
 from finantrade.conversion import Path, dotted, misfits
 from finantrade.yaml_source import YamlError
 
 ENV_PREFIX = "FINANTRADE__"
+FEATURE_FILES: Path = ("features", "files")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -109,7 +111,8 @@ def json_schema() -> dict[str, Any]:
     return json.loads(json.dumps(msgspec.json.schema(Config)), object_hook=_number_or_text)
 
 
-def _loaded(tree: Located) -> LoadedConfig:
+def _loaded(layers: Located) -> LoadedConfig:
+    tree = anchor(layers, FEATURE_FILES, FilePath.cwd())
     config = _convert(tree)
     return LoadedConfig(config, canonical(config), config_hash(config), tuple(notes(config)), tree)
 
@@ -137,7 +140,7 @@ def _file(path: FilePath) -> Located:
         raise ConfigError([Finding("syntax", f"{path}:{error.line}", "", error.text)]) from None
     if not isinstance(tree.value, dict):
         raise ConfigError([Finding("wrong_value", tree.place, "", "expected a mapping at the top of the file")])
-    return tree
+    return anchor(tree, FEATURE_FILES, path.resolve().parent)
 
 
 def _environment(tree: Located, env: Mapping[str, str]) -> Located:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path as FilePath
 from typing import NamedTuple, cast
 
 from finantrade.conversion import Path, dotted
@@ -67,6 +68,18 @@ def put(below: Located, path: Path, above: Located, done: Path = ()) -> Located:
     return Located({**entries, key: child}, below.place)
 
 
+def anchor(tree: Located, path: Path, directory: FilePath) -> Located:
+    """Have the file names in the list at ``path`` begin with a directory, where they are relative."""
+    if not path:
+        if not isinstance(tree.value, list):
+            return tree
+        return Located([_anchored(one, directory) for one in cast("list[Located]", tree.value)], tree.place)
+    entries, key = _entries(tree) if isinstance(tree.value, dict) else {}, str(path[0])
+    if key not in entries:
+        return tree
+    return Located({**entries, key: anchor(entries[key], path[1:], directory)}, tree.place)
+
+
 def parse_path(text: str) -> Path:
     """Read ``strategies[0].params.fast`` (also ``strategies.0.params.fast``). Raises LayerError for anything else."""
     path: list[str | int] = []
@@ -98,6 +111,10 @@ def places(tree: Located, path: Path = ()) -> Iterator[tuple[Path, str]]:
     elif isinstance(tree.value, list):
         for index, item in enumerate(cast("list[Located]", tree.value)):
             yield from places(item, (*path, index))
+
+
+def _anchored(one: Located, directory: FilePath) -> Located:
+    return Located(str(directory / one.value), one.place) if isinstance(one.value, str) and one.value else one
 
 
 def _entries(tree: Located) -> dict[str, Located]:

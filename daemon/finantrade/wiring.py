@@ -13,6 +13,7 @@ Live, paper, replay, backtest, recovery and verification all build their core he
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple, Self
 
 from finantrade.actors.boundary import BoundaryActor
 from finantrade.actors.features import FeaturesActor
@@ -28,11 +29,25 @@ from finantrade.engine.engine import Engine, Listener
 from finantrade.execution.costs import Costs
 from finantrade.features.declaration import Feature
 from finantrade.features.feature_set import FeatureSet
-from finantrade.features.lookup import resolve
+from finantrade.features.lookup import Lookup
 from finantrade.strategies.protocol import Strategy
 
-Seats = Mapping[str, tuple[str, Strategy]]
-"""Symbol → (strategy name, strategy), one instance a symbol."""
+
+class Seat(NamedTuple):
+    """Who trades a symbol: a strategy by its name, and the features that it asked for, in its order."""
+
+    name: str
+    strategy: Strategy
+    features: tuple[Feature, ...]
+
+    @classmethod
+    def of(cls, name: str, strategy: Strategy, lookup: Lookup) -> Self:
+        """Ask a strategy for its features. Raises FeatureError where one is not to be found."""
+        return cls(name, strategy, tuple(lookup.resolve(one) for one in strategy.features()))
+
+
+Seats = Mapping[str, Seat]
+"""By symbol, one instance a symbol."""
 
 
 class Core:
@@ -53,7 +68,7 @@ class Core:
         self.ledger = LedgerActor(config.account.initial_balance)
         self.risk = RiskActor(config.risk, instruments, config.account.initial_balance)
         self.updater = FeaturesActor(self.features, config.reset_after_bars, config.feed.latency_ms)
-        self.strategist = StrategistActor(seats)
+        self.strategist = StrategistActor({symbol: (seat.name, seat.strategy) for symbol, seat in seats.items()})
         self.engine = Engine(
             (self.boundary, self.paper, self.risk, self.ledger, self.updater, self.strategist),
             listeners,
@@ -80,12 +95,11 @@ def instruments_of(config: Config) -> dict[str, Instrument]:
 def feature_sets(config: Config, seats: Seats) -> dict[str, FeatureSet]:
     """Return the feature set of every symbol; symbols that want the same share one compiled kernel."""
     timeframe = timeframe_ms(config.timeframe)
-    wanted = {symbol: strategy.features() for symbol, (_, strategy) in seats.items()}
-    shared: dict[tuple[str | Feature, ...], FeatureSet] = {}
-    for features in wanted.values():
-        if features not in shared:
-            shared[features] = FeatureSet([resolve(one) for one in features], timeframe)
-    return {symbol: shared[features] for symbol, features in wanted.items()}
+    shared: dict[tuple[Feature, ...], FeatureSet] = {}
+    for seat in seats.values():
+        if seat.features not in shared:
+            shared[seat.features] = FeatureSet(seat.features, timeframe)
+    return {symbol: shared[seat.features] for symbol, seat in seats.items()}
 
 
 def _costs(config: Config) -> Costs:

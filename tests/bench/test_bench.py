@@ -46,7 +46,7 @@ def test_we_come_to_what_the_plain_loop_comes_to(year: dict[str, Any]) -> None:
 
 
 def test_the_rule_uses_every_feature_that_is_measured() -> None:
-    _, strategy = seat_strategies(settings(RULE))["BTCUSDT"]
+    strategy = seat_strategies(settings(RULE))["BTCUSDT"].strategy
     assert set(strategy.features()) == {*FULL, "close"}
 
 

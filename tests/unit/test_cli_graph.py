@@ -22,9 +22,10 @@ from finantrade.domain.commands import ClosePosition, Flatten, Pause, Resume, St
 from finantrade.domain.market import BarOpened, FeatureRow, FeedStale
 from finantrade.domain.message import Message
 from finantrade.domain.orders import Order, Signal
+from finantrade.features.lookup import Lookup
 from finantrade.market.facts import facts
 from finantrade.runtime.seats import seat_strategies
-from finantrade.wiring import build
+from finantrade.wiring import Seat, build
 
 ROOT = Path(__file__).resolve().parents[2]
 # What no ordinary session brings about: a full desk, a strategy that raises.
@@ -75,7 +76,7 @@ class Trailing:
 
 def test_what_actors_say_is_what_the_table_says(monkeypatch: pytest.MonkeyPatch) -> None:
     said = watch(monkeypatch)
-    engine = build(config(), {**seat_strategies(config()), "AAA": ("trailing", Trailing())}).engine
+    engine = build(config(), {**seat_strategies(config()), "AAA": Seat.of("trailing", Trailing(), Lookup())}).engine
     early, late = [Pause(), Resume()], [ClosePosition("AAA"), Flatten(), Resume(), Stop(), Pause(), Resume()]
     for at, message in facts(tuple(market(2, 900).values()), 0):
         out = engine.step(engine.seq + 1, at, message)

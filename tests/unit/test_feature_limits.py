@@ -15,6 +15,7 @@ from finantrade.features.catalogue import CATALOGUE, HIGHER, resolve
 from finantrade.features.declaration import Column, Memory
 from finantrade.features.description import descriptions
 from finantrade.features.feature_set import FeatureSet
+from finantrade.features.kernels import extremes
 from finantrade.market.candles import Candles
 
 NAMES = (*OF_BARS, *HIGHER)
@@ -144,3 +145,9 @@ def test_a_value_rests_on_what_its_memory_says(
 
 def test_all_together_are_small() -> None:
     assert 8 * FeatureSet(resolved(CATALOGUE.usual()), QUARTER).composition.size < BYTES
+
+
+def test_a_rank_does_not_hang_on_the_last_bits() -> None:
+    state = [0.0] * 4
+    found = [extremes.rank(state, 0, x, 3) for x in (2.0, 1.0, math.nextafter(1.0, 2.0), math.nextafter(1.0, 0.0))]
+    assert found[2:] == [0.25, 0.5]

@@ -121,6 +121,10 @@ def test_a_kind_is_in_the_catalogue_once() -> None:
     ("declare", "says"),
     [
         (lambda: close_only("not a name", ratios.same), "expected a feature name that is an identifier"),
+        (
+            lambda: close_only("x", smoothing.ema, state=2, parameters=(math.inf,)),
+            "x: expected parameters that are finite numbers, ",
+        ),
         (lambda: close_only("x", ratios.change), "x: expected a kernel of 3 arguments (state, at, 1 inputs, 0 param"),
         (
             lambda: close_only("x", ratios.same, state=-1),

@@ -250,8 +250,36 @@ def test_sound_features_pass_and_it_is_said_what_is_not_judged() -> None:
     names = ("ema_3", "sma_9", "std_9", "obv", "psar_0p02_0p2", "close_1h", "rsi_14_1d")
     outcome = check_features(FeatureSet(resolved(names), QUARTER), walk(1_500), (300, 301, 1_200), lambda _: None)
     assert outcome.findings == ()
-    assert outcome.by_event == ("psar_0p02_0p2",)
     assert outcome.unjudged == ("rsi_14_1d",)
+    assert outcome.by_event == ()
+    assert list(outcome.settled) == ["psar_0p02_0p2"]
+    short = check_features(FeatureSet(resolved(names), QUARTER), walk(1_000), (300, 301), lambda _: None)
+    assert (short.by_event, short.settled) == (("psar_0p02_0p2",), {})
+
+
+def rare(state: State, at: int, x: float, when: float) -> float:
+    """Remember the first close, and anew where one is above ``when``."""
+    if state[at] == 0.0 or x > when:
+        state[at] = x
+    return state[at]
+
+
+def test_what_rests_on_events_comes_to_the_same_values_or_is_found() -> None:
+    candles, where = walk(6_000), 3_500
+    candles.close[where] = candles.high[where] = 1e6
+    always, at_times, never = (
+        made(rare, parameters=(when,), state=1, memory=Memory.EVENT) for when in (25_000.0, 5e5, 1e300)
+    )
+
+    def told(feature: Feature, *cuts: int) -> Any:
+        found = check_features(FeatureSet([feature], QUARTER), candles, cuts, lambda _: None)
+        return found.settled, found.by_event, [(one.law, one.cut) for one in found.findings]
+
+    assert told(never, 10, 500) == ({}, (), [(Law.WARM_UP, 10)])
+    assert told(never, 5_000) == ({}, ("mine",), [])
+    assert told(at_times, 10, where - 500) == ({}, ("mine",), [])
+    assert told(at_times, where - 500) == ({"mine": 501}, (), [])
+    assert set(told(always, 10, 2_000)[0]) == {"mine"}
 
 
 def test_no_warm_up_is_judged_across_a_hole() -> None:
@@ -334,7 +362,8 @@ def test_a_kernel_that_does_not_compile_is_refused(said: Said, tmp_path: Path) -
     code, _, err = said("features", "check", *BARS, "--file", kept(tmp_path, source("x[0]")))
     assert code == ExitCode.FAILED
     assert "not to be relied on: pace" in err
-    code, out, err = said("features", "compute", tmp_path / "o.parquet", *BARS, "--file", tmp_path / "mine.py")
+    file = kept(tmp_path, source("x if x < 1e300 else state"))
+    code, out, err = said("features", "compute", tmp_path / "o.parquet", *BARS, "--file", file)
     assert (code, out) == (ExitCode.REFUSED, "")
     assert "expected kernels that compile, found: " in err
     assert not (tmp_path / "o.parquet").exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from inspect import signature
 from math import isnan
 from random import Random
@@ -127,7 +127,13 @@ def _print(about: dict[str, Any], outcomes: Sequence[Outcome], candles: Sequence
 
     findings = [one for outcome in outcomes for one in outcome.findings]
     symbols: list[dict[str, Any]] = [
-        {"symbol": one.symbol, "bars": len(one), "unjudged": outcome.unjudged, "by_event": outcome.by_event}
+        {
+            "symbol": one.symbol,
+            "bars": len(one),
+            "unjudged": outcome.unjudged,
+            "by_event": outcome.by_event,
+            "settled": outcome.settled,
+        }
         for one, outcome in zip(candles, outcomes, strict=True)
     ]
     if as_json:
@@ -137,17 +143,21 @@ def _print(about: dict[str, Any], outcomes: Sequence[Outcome], candles: Sequence
         columns = ["feature", "law", "symbol", "bar that closes", ">expected", ">found", "how"]
         say(table("", columns, [_row(one) for one in findings]))
     for one in symbols:
-        say(f"{one['symbol']}: {count(one['bars'])} bars, {_warm_ups(one)}")
+        say("; ".join((f"{one['symbol']}: {count(one['bars'])} bars", *_warm_ups(one))))
     say(
         f"{len(about['features'])} checked over {about['dataset']}, ended and begun at {about['cuts']} bars "
         f"(seed {about['seed']}): {count(len(findings))} findings"
     )
 
 
-def _warm_ups(symbol: dict[str, Any]) -> str:
-    by_event, unjudged = len(symbol["by_event"]), ", ".join(symbol["unjudged"])
-    text = f"warm-up not judged of {by_event} that rest on events" if by_event else "no feature rests on events"
-    return f"{text}; too few bars in one piece to judge it of {unjudged}" if unjudged else text
+def _warm_ups(symbol: dict[str, Any]) -> Iterator[str]:
+    if settled := symbol["settled"]:
+        slowest = max(settled, key=settled.__getitem__)
+        yield f"{len(settled)} that rest on events were the same after {settled[slowest]} bars at most ({slowest})"
+    if symbol["by_event"]:
+        yield f"no such verdict on {', '.join(symbol['by_event'])}"
+    if symbol["unjudged"]:
+        yield f"too few bars in one piece to judge the warm-up of {', '.join(symbol['unjudged'])}"
 
 
 def _row(one: Finding) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ def compute(
     from finantrade.cli.figures import count  # noqa: PLC0415
     from finantrade.cli.output import note, progress, say_json  # noqa: PLC0415
     from finantrade.edges.feature_files import load_features  # noqa: PLC0415
+    from finantrade.edges.feature_trial import try_out  # noqa: PLC0415
     from finantrade.features.series import context_of  # noqa: PLC0415
     from finantrade.market.feature_frame import check_frame_target, write_frame  # noqa: PLC0415
 
@@ -64,6 +65,7 @@ def compute(
     features = set_of(lookup, names, data.manifest.timeframe)
     data, lacking = beside(data, datadir, context_of(features.features))
     tell_lacking(lacking, data.manifest.name)
+    try_out(features.features, features.timeframe, candles)
     header = _header(features, data, reset_after_bars)
     with progress("computing", sum(map(len, candles)), "bars", shown=not as_json) as told:
         rows = write_frame(out, header, _blocks(features, candles, _told(data, candles), reset_after_bars, told))

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from finantrade.config import Config, StrategyConfig
 from finantrade.config_file import Finding, LoadedConfig
 from finantrade.domain.units import timeframe_ms
+from finantrade.edges.feature_files import lookup_of
+from finantrade.edges.feature_trial import try_out
 from finantrade.edges.strategy_files import StrategyLoadError, load_strategy
 from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.feature_set import FeatureSet
-from finantrade.features.lookup import resolve
+from finantrade.features.lookup import Lookup
 from finantrade.strategies.params import ParamsError, build_symbol_params
 from finantrade.strategies.protocol import Strategy
 from finantrade.strategies.registry import UnknownStrategy
@@ -22,20 +24,26 @@ from finantrade.strategies.registry import UnknownStrategy
 def strategy_findings(loaded: LoadedConfig) -> Iterator[Finding]:
     """Yield what is wrong, in the order of the file; the same once for every symbol it is wrong for."""
     config, given = loaded.config, loaded.places()
+    try:
+        lookup = lookup_of(config.features.files)
+    except FeatureError as error:
+        yield Finding("feature", given["features.files"], "features.files", str(error))
+        return
     for index, one in enumerate(config.strategies):
         path = f"strategies[{index}]"
         try:
-            cls = load_strategy(one.name, one.file)
+            cls = load_strategy(one.name, one.file, lookup)
         except (UnknownStrategy, StrategyLoadError) as error:
             yield Finding("strategy", given[f"{path}.name"], f"{path}.name", str(error))
             continue
         for symbol in one.symbols or config.symbols:
-            yield from _seat(config, one, path, cls, symbol, given)
+            yield from _seat(loaded, one, path, lookup, cls, symbol)
 
 
 def _seat(
-    config: Config, one: StrategyConfig, path: str, cls: type[Strategy], symbol: str, given: Mapping[str, str]
+    loaded: LoadedConfig, one: StrategyConfig, path: str, lookup: Lookup, cls: type[Strategy], symbol: str
 ) -> Iterator[Finding]:
+    given = loaded.places()
     own = one.per_symbol.get(symbol, {})
     try:
         params = build_symbol_params(cls, one.params, own, f"{path}.params", f"{path}.per_symbol.{symbol}")
@@ -45,18 +53,19 @@ def _seat(
     except Exception as error:  # noqa: BLE001  a strategy may raise anything
         yield Finding("strategy", given[path], path, f"cannot be made: {type(error).__name__}: {error}")
     else:
-        yield from (Finding("feature", given[path], path, text) for text in _no_features(config, wanted))
+        yield from (Finding("feature", given[path], path, text) for text in _no_features(loaded.config, lookup, wanted))
 
 
-def _no_features(config: Config, wanted: tuple[str | Feature, ...]) -> Iterator[str]:
+def _no_features(config: Config, lookup: Lookup, wanted: tuple[str | Feature, ...]) -> Iterator[str]:
     resolved: list[Feature] = []
     for one in wanted:
         try:
-            resolved.append(resolve(one))
+            resolved.append(lookup.resolve(one))
         except FeatureError as error:
             yield str(error)
     try:
         FeatureSet(resolved, timeframe_ms(config.timeframe))
+        try_out(resolved, timeframe_ms(config.timeframe))
     except FeatureError as error:
         yield str(error)
 

@@ -12,7 +12,7 @@ keeps one from a mistake, it is no wall: a file is executed, use only what you w
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -53,6 +53,20 @@ def load_features(path: Path | None) -> FeatureFile:
     if not hasattr(module, DECLARED) and not hasattr(module, VECTORISED):
         raise FeatureFileError(f"{path}: expected {DECLARED} or {VECTORISED}, found neither")
     return FeatureFile(Lookup(_features(module, path)), _functions(module, path))
+
+
+def lookup_of(files: Sequence[str]) -> Lookup:
+    """Return the catalogue, and beside it what these files declare. Raises FeatureFileError."""
+    own: list[Feature] = []
+    for file in files:
+        found = load_features(Path(file)).lookup.own
+        if not found:
+            raise FeatureFileError(f"{file}: expected {DECLARED}, found none: only they can be traded with")
+        own += found.values()
+    try:
+        return Lookup(own)
+    except FeatureError as error:
+        raise FeatureFileError(f"{', '.join(files)}: {error}") from None
 
 
 def _features(module: ModuleType, path: Path) -> tuple[Feature, ...]:

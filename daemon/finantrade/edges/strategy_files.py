@@ -13,26 +13,31 @@ from typing import cast
 from finantrade.conversion import suggestion
 from finantrade.edges.python_files import module_of_file
 from finantrade.edges.strategy_conformance import shortcomings
+from finantrade.features.lookup import Lookup
 from finantrade.strategies import registry
 from finantrade.strategies.protocol import Strategy
+from finantrade.strategies.rule import Rule
 
 
 class StrategyLoadError(ValueError):
     """A strategy that cannot be had from where it was said to be."""
 
 
-def load_strategy(name: str, file: str | None = None) -> type[Strategy]:
+def load_strategy(name: str, file: str | None = None, lookup: Lookup | None = None) -> type[Strategy]:
     """Return a strategy class.
 
     With ``file``, ``name`` is a class in it; ``package.module.Class`` (or ``package.module:Class``) is one in an
-    installed package; any other name is the registry's. Raises StrategyLoadError or UnknownStrategy.
+    installed package; any other name is the registry's. Rules may name what is in ``lookup``.
+
+    Raises StrategyLoadError or UnknownStrategy.
     """
     if file is not None:
         return _conforming(module_of_file(Path(file), "strategy", StrategyLoadError), name, file)
     module, _, cls = name.partition(":") if ":" in name else name.rpartition(".")
     if module:
         return _conforming(_installed(module), cls, module)
-    return registry.get(name)
+    found = registry.get(name)
+    return Rule.over(lookup) if found is Rule and lookup is not None and lookup.own else found
 
 
 def _installed(name: str) -> ModuleType:

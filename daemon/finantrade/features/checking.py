@@ -20,6 +20,7 @@ from finantrade.features.laws import (
     lookahead,
     memory,
 )
+from finantrade.features.settling import Settling
 from finantrade.features.warming import judgeable, warm_up
 from finantrade.market.candles import Candles
 
@@ -32,13 +33,15 @@ Told = Callable[[int], None]
 class Outcome(msgspec.Struct, frozen=True):
     """What was found on a symbol.
 
-    No warm-up is judged of the features in ``by_event``, by their nature, and of those in ``unjudged``: at no cut were
-    there enough bars without a hole.
+    Of the features that rest on events, ``settled`` has those that came to the same values wherever they were begun,
+    with the most bars that took; no verdict can be given on those in ``by_event``. Nor on those in ``unjudged``: at no
+    cut were there enough bars without a hole.
     """
 
     findings: tuple[Finding, ...]
     unjudged: tuple[str, ...] = ()
     by_event: tuple[str, ...] = ()
+    settled: dict[str, int] = {}
 
 
 def check_features(
@@ -60,15 +63,21 @@ def check_features(
             return Outcome(raised)
         raise
     found = [*in_range(subject), *incremental(subject, cuts, plain)]
-    judged: set[int] = set()
+    judged: set[str] = set()
+    settling = Settling()
     for done, cut in enumerate(cuts, 1):
         found += lookahead(subject, cut)
         found += warm_up(subject, cut)
-        judged |= judgeable(subject, cut).keys()
+        judged.update(features.names[column] for column in judgeable(subject, cut))
+        settling.judge(subject, cut)
         told(done)
-    by_event = tuple(one.name for one in features.features if one.reach is Memory.EVENT)
-    unjudged = (name for column, name in enumerate(features.names) if column not in judged and name not in by_event)
-    return Outcome(_firsts(found), tuple(unjudged), by_event)
+    unsettled = tuple(settling.findings())
+    settled = settling.verdicts(features.names)
+    judged.update(settled, (one.feature for one in unsettled))
+    left = [one for one in features.features if one.name not in judged]
+    unjudged = tuple(one.name for one in left if one.reach is not Memory.EVENT)
+    by_event = tuple(one.name for one in left if one.reach is Memory.EVENT)
+    return Outcome(_firsts([*found, *unsettled]), unjudged, by_event, settled)
 
 
 def check_functions(

@@ -172,6 +172,10 @@ def _check_arguments(feature: Feature) -> None:
             f"{len(feature.parameters)} parameters), found {found}"
         )
 
+    for value in feature.parameters:
+        if not math.isfinite(value):
+            raise FeatureError(f"{feature.name}: expected parameters that are finite numbers, found {value}")
+
 
 def _check_timeframes(feature: Feature) -> None:
     if not feature.timeframe:

@@ -16,17 +16,13 @@ from finantrade.domain.market import Bar
 from finantrade.domain.units import Millis
 from finantrade.features.compile import plain
 from finantrade.features.composition import compose
-from finantrade.features.declaration import Feature, State
+from finantrade.features.declaration import Feature, FeatureError, Kernel, State
 from finantrade.features.graph import in_order
 from finantrade.features.parts import FIRST_OUTPUT
 
 
-class KernelFault(Exception):
-    """A kernel left its part of the state, or raised: ``feature`` names it."""
-
-    def __init__(self, feature: str, text: str) -> None:
-        super().__init__(text)
-        self.feature = feature
+class KernelFault(FeatureError):
+    """A kernel left its part of the state, or raised: file, line, feature and what happened."""
 
 
 class Fence:
@@ -91,6 +87,19 @@ def _guarded(kernel: Callable[..., float], users: Sequence[Feature]) -> Callable
         try:
             return kernel(Fence(state, at, at + user.state), at, *arguments)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise KernelFault(user.name, f"{type(error).__name__}: {error}") from error
+            text = f"kernel of {user.name}: {type(error).__name__}: {error}"
+            raise KernelFault(f"{_place(user.kernel, error)}: {text}") from error
 
     return call
+
+
+def _place(kernel: Kernel, error: Exception) -> str:
+    """Return the line of the kernel's own file that an error comes from: what runs is a copy of its text."""
+    code = cast("FunctionType", kernel).__code__
+    line, trace = code.co_firstlineno, error.__traceback__
+    while trace is not None:
+        copied = trace.tb_frame.f_code
+        if copied.co_name == code.co_name:
+            line = code.co_firstlineno + trace.tb_lineno - copied.co_firstlineno
+        trace = trace.tb_next
+    return f"{code.co_filename}:{line}"

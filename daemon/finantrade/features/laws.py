@@ -13,7 +13,7 @@ The fifth, warm-up, is in ``warming``.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -132,16 +132,17 @@ def closes_at(candles: Candles, row: int) -> Millis:
 
 
 def memory(features: FeatureSet, candles: Candles, tables: Tables = NO_TABLES) -> Iterator[Finding]:
-    """Run each feature as plain Python; what breaks this law should not be compiled and run."""
+    """Run all as plain Python, each by itself where one goes wrong: it should not be compiled and run."""
     bars, context = bars_of(candles), Timeline.of(tables.values())
+    if _is_sound(features, bars, _beside(features.features, candles, context)):
+        return
     for one in features.features:
         row = 0
         try:
             for _ in fenced_rows((one,), features.timeframe, bars, _beside((one,), candles, context)):
                 row += 1
         except KernelFault as fault:
-            how = f"kernel of {fault.feature}: {fault}"
-            yield finding(Law.MEMORY, candles, one.name, row, (np.nan, np.nan), how)
+            yield finding(Law.MEMORY, candles, one.name, row, (np.nan, np.nan), str(fault))
 
 
 def incremental(subject: Subject, cuts: Sequence[int], plain: int) -> Iterator[Finding]:
@@ -208,6 +209,15 @@ def alike(expected: Floats, found: Floats, tolerance: Floats) -> NDArray[np.bool
     both_missing = np.isnan(expected) & np.isnan(found)
     with np.errstate(invalid="ignore"):  # infinities less each other
         return both_missing | (expected == found) | (abs(expected - found) <= tolerance)
+
+
+def _is_sound(features: FeatureSet, bars: Sequence[Bar], beside: Iterable[Sequence[float]]) -> bool:
+    try:
+        for _ in fenced_rows(features.features, features.timeframe, bars, beside):
+            pass
+    except KernelFault:
+        return False
+    return True
 
 
 def _unequal(law: Law, subject: Subject, found: Floats, how: str, cut: int | None = None) -> Iterator[Finding]:

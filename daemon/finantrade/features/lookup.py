@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 from finantrade.features.catalogue import CATALOGUE
 from finantrade.features.declaration import Feature, FeatureError
+from finantrade.features.graph import in_order
 
 
 class Lookup:
@@ -20,21 +22,26 @@ class Lookup:
         for feature in own:
             if feature.name in self.own:
                 raise FeatureError(f"expected every feature once, found two of the name {feature.name}")
-            if _catalogued(feature.name):
+            if _named(feature.name):
                 raise FeatureError(f"expected a name of its own, found {feature.name}, which the catalogue has")
             self.own[feature.name] = feature
 
-    def resolve(self, name: str) -> Feature:
-        """Return a declaration, on a higher timeframe where the name ends in one. Raises FeatureError."""
-        if name in self.own:
-            return self.own[name]
-        base, _, timeframe = name.rpartition("_")
+    def resolve(self, wanted: str | Feature) -> Feature:
+        """Return a declaration: as it is, or by name, of a higher timeframe where the name ends in one.
+
+        Raises FeatureError.
+        """
+        if isinstance(wanted, Feature):
+            return wanted
+        if wanted in self.own:
+            return self.own[wanted]
+        base, _, timeframe = wanted.rpartition("_")
         if base not in self.own:
-            return CATALOGUE.resolve(name)
+            return self._catalogued(wanted)
         try:
             return self.own[base].on(timeframe)
         except ValueError as error:
-            raise FeatureError(f"{name}: {error}") from None
+            raise FeatureError(f"{wanted}: {error}") from None
 
     def parameters(self, name: str) -> dict[str, int | float]:
         """Return a feature's numbers by what they are called. Raises FeatureError."""
@@ -48,15 +55,21 @@ class Lookup:
         """Return a user's own features where there are any, else what is usually asked of the catalogue."""
         return tuple(self.own) or CATALOGUE.usual()
 
+    def _catalogued(self, name: str) -> Feature:
+        try:
+            return CATALOGUE.resolve(name)
+        except FeatureError as error:
+            near = get_close_matches(name, self.own, n=3, cutoff=0.5)
+            raise FeatureError(f"{error}; or {', '.join(near)} of your own?") if near else error from None
 
-def resolve(wanted: str | Feature) -> Feature:
-    """Return a declaration as it is, or that of the catalogue by its name. Raises FeatureError."""
-    return CATALOGUE.resolve(wanted) if isinstance(wanted, str) else wanted
+
+def foreign(features: Iterable[Feature]) -> tuple[Feature, ...]:
+    """Return those, and those among their inputs, that are not what the catalogue gives their names to."""
+    return tuple(one for one in in_order(features) if _named(one.name) != one)
 
 
-def _catalogued(name: str) -> bool:
+def _named(name: str) -> Feature | None:
     try:
-        CATALOGUE.resolve(name)
+        return CATALOGUE.resolve(name)
     except FeatureError:
-        return False
-    return True
+        return None

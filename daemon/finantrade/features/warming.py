@@ -4,7 +4,7 @@
    standard deviation, since its sums began elsewhere;
 2. what is ``FADING``: after ``FADED`` times the warm-up by ``FADED_SPREAD`` of the standard deviation;
 3. what counts from the ``START``: its changes, from the warm-up on, by the same as a window;
-4. what rests on an ``EVENT`` may differ until the next one: it is not judged.
+4. what rests on an ``EVENT`` may differ until the next one: how long that takes is in ``settling``.
 
 Warm-up is promised for data without holes, so a start judges a feature only where its warm-up has none, neither in the
 bars nor in what is known beside them.
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from finantrade.features.declaration import Memory
 from finantrade.features.laws import ROUNDING, Finding, Law, Subject, alike, finding, memory
@@ -48,7 +49,7 @@ def warm_up(subject: Subject, cut: int) -> Iterator[Finding]:
 
 def judgeable(subject: Subject, cut: int) -> dict[int, int]:
     """Return which columns can be judged when begun at a row, and the first row that has to be right."""
-    unbroken = _first_break(subject.candles, cut)
+    unbroken = first_break(subject.candles, cut)
     found: dict[int, int] = {}
     for column, one in enumerate(subject.features.describe()):
         feature = subject.features.features[column]
@@ -69,9 +70,10 @@ def _compared(subject: Subject, cut: int, column: int, first: int, begun: Floats
         offset = 1
         level = np.maximum(abs(values), abs(found))[1:]
         same = alike(np.diff(values), np.diff(found), ROUNDING * level + WINDOW_SPREAD * _spread(np.diff(values)))
+    elif memory is Memory.FADING:
+        same = alike(values, found, ROUNDING * abs(values) + FADED_SPREAD * _spread(subject.rows[:, column]))
     else:
-        share = FADED_SPREAD if memory is Memory.FADING else WINDOW_SPREAD
-        same = alike(values, found, ROUNDING * abs(values) + share * _spread(subject.rows[:, column]))
+        same = same_as_window(subject, column, values, found)
     for at in np.flatnonzero(~same)[:1].tolist():
         row = first + offset + at
         pair = float(subject.rows[row, column]), float(begun[row - cut])
@@ -79,12 +81,17 @@ def _compared(subject: Subject, cut: int, column: int, first: int, begun: Floats
         yield finding(Law.WARM_UP, subject.candles, name, row, pair, f"begun {row - cut + 1} bars before", cut)
 
 
+def same_as_window(subject: Subject, column: int, values: Floats, found: Floats) -> NDArray[np.bool_]:
+    """Return where values of a column are as near to each other as those of a window have to be."""
+    return alike(values, found, ROUNDING * abs(values) + WINDOW_SPREAD * _spread(subject.rows[:, column]))
+
+
 def _spread(values: Floats) -> float:
     known = values[np.isfinite(values)]
     return float(np.std(known)) if len(known) else 0.0
 
 
-def _first_break(candles: Candles, start: int) -> int:
+def first_break(candles: Candles, start: int) -> int:
     """Return the first row after ``start`` that does not follow on the one before, or lacks a value others have."""
     times = candles.open_time[start:]
     broken = np.concatenate(([False], np.diff(times) != candles.timeframe))

@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from math import inf, nan
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Protocol
 
 import msgspec
 import numpy as np
@@ -56,6 +56,14 @@ PATIENCE = 2
 _NEVER = Node(Op.COMPARE, (Node(Op.CONSTANT, value=1.0), Node(Op.CONSTANT, value=0.0)), signs=("<",))
 
 
+class Names(Protocol):
+    """Where features are found by name."""
+
+    def resolve(self, wanted: str, /) -> object:
+        """Return what has this name. Raises ValueError where nothing has."""
+        ...
+
+
 class RuleParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Expressions by what they decide; ``stop`` and ``take_profit`` give prices for longs, the others for shorts."""
 
@@ -68,6 +76,14 @@ class RuleParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     stop_short: str | None = None
     take_profit_short: str | None = None
     size: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+
+    @staticmethod
+    def resolve(name: str) -> object:
+        """Return the feature of this name. Raises FeatureError where there is none."""
+        # Imported here: the catalogue compiles kernels, which whoever only reads a configuration need not wait for.
+        from finantrade.features.catalogue import resolve  # noqa: PLC0415
+
+        return resolve(name)
 
     def __post_init__(self) -> None:
         if self.enter_long is None and self.enter_short is None:
@@ -106,6 +122,21 @@ class Rule:
         self._age = 0
         self._held = False
         self._acts: dict[int, Occasions] = {}
+
+    @staticmethod
+    def over(names: Names) -> type[Rule]:
+        """Return the same strategy, whose expressions may name what is found there."""
+
+        class OwnParams(RuleParams, frozen=True, kw_only=True, forbid_unknown_fields=True):
+            @staticmethod
+            def resolve(name: str) -> object:
+                return names.resolve(name)
+
+        class OwnRule(Rule):
+            Params = OwnParams
+            __slots__ = ()
+
+        return OwnRule
 
     def features(self) -> tuple[str, ...]:
         return self._program.names
@@ -213,12 +244,9 @@ def _level_slots(params: RuleParams) -> dict[int, tuple[int | None, int | None]]
 
 
 def _expression(params: RuleParams, name: str) -> Node | None:
-    # Imported here: the catalogue compiles kernels, which whoever only reads a configuration need not wait for.
-    from finantrade.features.catalogue import resolve  # noqa: PLC0415
-
     text: str | None = getattr(params, name)
     kind = Kind.CONDITION if name in CONDITIONS else Kind.NUMBER
-    return None if text is None else parse(text, kind, resolve)
+    return None if text is None else parse(text, kind, params.resolve)
 
 
 def _sign(target: float) -> int:

