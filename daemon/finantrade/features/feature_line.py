@@ -51,7 +51,18 @@ class FeatureLine:
     """
 
     __slots__ = (
-        *("_address", "_ahead", "_beside", "_composition", "_groups", "_memory", "_pack", "_program", "_standing", "_state"),
+        *(
+            "_address",
+            "_ahead",
+            "_beside",
+            "_composition",
+            "_groups",
+            "_memory",
+            "_pack",
+            "_program",
+            "_standing",
+            "_state",
+        ),
         *("_step", "_timeframe", "_vector", "_warmup", "missing", "schema_id", "update", "warm"),
     )
 

@@ -76,8 +76,7 @@ def _batch(composition: Composition, style: Style) -> str:
     beside = enumerate(composition.beside, composition.beside_at)
     state = "state" if style is Style.PLAIN else "address"
     values = ", ".join((state, *(f"{name}[i]" for name in composition.columns)))
-    return "
-".join(
+    return "\n".join(
         (
             *_decorator(style, ["types.float64[:, ::1]", *arrays]),
             f"def batch({', '.join((state, 'rows', *names))}):",
