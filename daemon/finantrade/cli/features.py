@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from math import isinf
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from finantrade.cli.errors import CliError, ExitCode
+from finantrade.cli.feature_text import RESTS, USUAL_TIMEFRAME, bounds, matching
 from finantrade.cli.features_check import check
 from finantrade.cli.features_compute import compute
 from finantrade.cli.features_data import FeaturesFile
+from finantrade.cli.features_reference import reference
 from finantrade.cli.grouping import group
 from finantrade.cli.options import AsJson, Timeframe
 
@@ -18,18 +19,10 @@ if TYPE_CHECKING:
     from finantrade.features.feature_set import Description
     from finantrade.features.lookup import Lookup
 
-USUAL_TIMEFRAME = "15m"
-RESTS = {
-    "window": "the bars of its warm-up and nothing before them",
-    "fading": "all bars since the start, each counting less with every new one",
-    "event": "all bars since the price or the day last turned; where swings are needed, missing before the first",
-    "start": "all bars since the start: only its changes can be compared",
-}
-"""What each ``Memory`` means."""
-
 app = group("See which features there are and what each of them is, compute and check them.")
 app.command()(compute)
 app.command()(check)
+app.command()(reference)
 
 
 @app.callback()
@@ -51,11 +44,11 @@ def list_(
     from finantrade.edges.feature_files import load_features  # noqa: PLC0415
 
     lookup = load_features(file).lookup
-    found = [one for one in _described(lookup, lookup.usual(), USUAL_TIMEFRAME) if _matches(one, words or ())]
+    found = matching(_described(lookup, lookup.usual(), USUAL_TIMEFRAME), words or ())
     if as_json:
         say_json({"timeframe": USUAL_TIMEFRAME, "features": found})
     elif found:
-        rows = [(one.name, one.group, _range(one), one.warmup, one.why) for one in found]
+        rows = [(one.name, one.group, bounds(one.low, one.high), one.warmup, one.why) for one in found]
         say(table("", ["feature", "group", "?values", "?>warm-up", "what for"], rows))
         say(f"{len(found)} features; other lengths and timeframes go by the same names: ema_200, rsi_7_4h")
     else:
@@ -95,11 +88,6 @@ def _described(lookup: Lookup, names: tuple[str, ...], timeframe: str) -> tuple[
     return descriptions([lookup.resolve(name) for name in names], base)
 
 
-def _matches(one: Description, words: list[str] | tuple[()]) -> bool:
-    text = f"{one.name} {one.group} {one.why}".lower()
-    return all(word.lower() in text for word in words)
-
-
 def _facts(one: Description, parameters: dict[str, int | float], timeframe: str) -> list[tuple[str, object]]:
     return [
         ("group", one.group),
@@ -107,18 +95,10 @@ def _facts(one: Description, parameters: dict[str, int | float], timeframe: str)
         ("inputs", ", ".join(one.inputs)),
         ("parameters", ", ".join(f"{name} = {value:g}" for name, value in parameters.items()) or "none"),
         ("unit", one.unit),
-        ("values", _range(one)),
+        ("values", bounds(one.low, one.high)),
         ("warm-up", f"{one.warmup} bars of {timeframe}"),
         ("rests on", RESTS[one.memory]),
         ("state", f"{one.state_bytes} bytes, with its inputs"),
         ("source", one.source),
         ("what for", one.why),
     ]
-
-
-def _range(one: Description) -> str:
-    if isinf(one.low) and isinf(one.high):
-        return "any"
-    if isinf(one.high):
-        return f"from {one.low:g}"
-    return f"{one.low:g} to {one.high:g}"

