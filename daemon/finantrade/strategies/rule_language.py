@@ -10,10 +10,10 @@ Numbers and conditions are told apart: ``1 + (close > 2)`` is an error, not 2.0.
 nodes, look-back (nested ones add up) and memory. `rule_parser` makes these trees of text, `rule_program` functions of
 trees.
 
-**Missing values.** A comparison with something that has no value is neither true nor false, and nothing but what is true
-ever acts: logic of three values, as Kleene's and SQL's. So ``not x > 1`` is ``x <= 1``, whatever is missing, and no
-trade is made because a series fell silent. It costs nothing: `negation` moves every ``not`` inwards, until it stands
-before comparisons only and turns them round. What is left has no ``not``, and there "true" needs no third value beside.
+**Missing values.** A comparison with something that has no value is neither true nor false, and only what is true ever
+acts: logic of three values, as Kleene's and SQL's. So ``not x > 1`` is ``x <= 1``, whatever is missing, and no trade is
+made because a series fell silent. It costs nothing: `negation` moves every ``not`` inwards, until it stands before
+comparisons only and turns them round. What is left has no ``not``, and there "true" needs no third value beside it.
 
 Source: Kleene 1952, Introduction to metamathematics, section 64; the inward move is the negation normal form.
 """
@@ -73,7 +73,7 @@ class Op(Enum):
 class Node(msgspec.Struct, frozen=True):
     """A checked node. ``value`` of a constant, ``name`` of a feature, ``rows`` of a look-back, ``signs`` of a chain.
 
-    A comparison, crossing or ``known`` that is ``negated`` is true where it would be false, not where a value is missing.
+    A comparison, crossing or ``known`` that is ``negated`` is true where it would be false, not where it is unknown.
     """
 
     op: Op
