@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from math import isnan
 from typing import Any
@@ -15,7 +15,7 @@ from tests.property.test_rule_language import NAMES, Row, Tree, conditions, numb
 
 from finantrade.features.catalogue import resolve
 from finantrade.strategies.rule_language import RuleError
-from finantrade.strategies.rule_set import CONDITIONS, RuleSet, Texts
+from finantrade.strategies.rule_set import CONDITIONS, Condition, RuleSet
 from finantrade.strategies.rule_signals import signals
 
 tagged = st.one_of(
@@ -51,9 +51,9 @@ def test_columns_are_what_is_said_row_by_row(
     np.testing.assert_array_equal(found.program.memory, expected.program.memory)
 
 
-def _rules(texts: Texts) -> RuleSet:
+def _rules(texts: Mapping[str, Condition | None]) -> RuleSet:
     try:
-        rules = RuleSet(texts, resolve)
+        rules = RuleSet({name: text for name, text in texts.items() if text is not None}, resolve)
     except RuleError as error:
         assume("characters" not in str(error))
         raise

@@ -27,21 +27,28 @@ from __future__ import annotations
 
 from decimal import Decimal
 from math import inf, nan
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Protocol
 
 import msgspec
 import numpy as np
-from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from finantrade.domain.account import Position
 from finantrade.domain.market import FeatureRow
 from finantrade.domain.orders import Signal
 from finantrade.strategies.foresight import Occasions
-from finantrade.strategies.rule_set import Condition, RuleSet, faults
+from finantrade.strategies.rule_set import CONDITIONS, LEVELS, Condition, RuleSet, faults
 
 PATIENCE = 2
 """Rows after which an entry that has brought no position counts as refused."""
+
+
+class Names(Protocol):
+    """Where features are found by name."""
+
+    def resolve(self, wanted: str, /) -> object:
+        """Return what has this name. Raises ValueError where nothing has."""
+        ...
 
 
 class RuleParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,11 +75,20 @@ class RuleParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def __post_init__(self) -> None:
         if self.enter_long is None and self.enter_short is None:
             raise ValueError("expected enter_long, enter_short or both")
-        wrong = list(faults(asdict(self), self.resolve))
+        wrong = list(faults(self.texts(), self.resolve))
         if wrong:
             raise ValueError("\n".join(wrong))
-        if not RuleSet(asdict(self), self.resolve).program.names:
+        if not self.compiled().program.names:
             raise ValueError("expected at least one feature in the rules, found none")
+
+    def texts(self) -> dict[str, Condition]:
+        """Return the expressions that are given, by what they decide."""
+        found = ((name, getattr(self, name)) for name in (*CONDITIONS, *LEVELS))
+        return {name: text for name, text in found if text is not None}
+
+    def compiled(self) -> RuleSet:
+        """Return the expressions as one program that remembers nothing yet."""
+        return RuleSet(self.texts(), self.resolve)
 
 
 class RuleState(msgspec.Struct):
@@ -95,7 +111,7 @@ class Rule:
     def __init__(self, symbol: str, params: RuleParams) -> None:
         self._symbol = symbol
         self._size = params.size
-        self._rules = RuleSet(asdict(params), params.resolve)
+        self._rules = params.compiled()
         self._program = self._rules.program
         slots = self._rules.levels
         self._levels = {
@@ -107,6 +123,21 @@ class Rule:
         self._age = 0
         self._held = False
         self._acts: dict[int, Occasions] = {}
+
+    @staticmethod
+    def over(names: Names) -> type[Rule]:
+        """Return the same strategy, whose expressions may name what is found there."""
+
+        class OwnParams(RuleParams, frozen=True, kw_only=True, forbid_unknown_fields=True):
+            @staticmethod
+            def resolve(name: str) -> object:
+                return names.resolve(name)
+
+        class OwnRule(Rule):
+            Params = OwnParams
+            __slots__ = ()
+
+        return OwnRule
 
     def features(self) -> tuple[str, ...]:
         return self._program.names

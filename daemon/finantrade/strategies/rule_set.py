@@ -35,7 +35,7 @@ Resolve = Callable[[str], object]
 """Raises ValueError for a name that is no feature."""
 
 
-Texts = Mapping[str, Condition | None]
+Texts = Mapping[str, Condition]
 """The expressions of a rule by what they decide: `CONDITIONS`, and `LEVELS`, which are one text each."""
 
 

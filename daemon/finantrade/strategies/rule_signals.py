@@ -15,6 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from finantrade.domain.units import Millis
+from finantrade.features.computing import Block
+from finantrade.features.feature_set import FeatureSet
+from finantrade.features.graph import in_order, warmups
 from finantrade.strategies.rule_set import CONDITIONS, RuleSet
 
 Floats = NDArray[np.float64]
@@ -27,6 +31,32 @@ class Signals:
     conditions: Mapping[str, NDArray[np.bool_]]
     tag: NDArray[np.str_]
     levels: Mapping[str, Floats]
+
+
+class SignalLine:
+    """What a rule says of one symbol, block by block of the rows of ``features``, among which are those of the rule.
+
+    After a hole of more than ``reset_after_bars`` bars the rule sees nothing until its features are warm again, as in
+    the daemon; what it remembers it keeps.
+    """
+
+    def __init__(self, rules: RuleSet, features: FeatureSet, reset_after_bars: int) -> None:
+        self._rules = rules
+        self._at = [features.names.index(name) for name in rules.program.names]
+        bars = warmups(in_order(features.features[at] for at in self._at), features.timeframe)
+        self._warmup = max(bars[name] for name in rules.program.names)
+        self._hole = (reset_after_bars + 1) * features.timeframe
+        self._seen = 0
+        self._last: Millis | None = None
+
+    def extend(self, block: Block) -> Signals:
+        """Take the rows that come next and return what is said of them."""
+        first, last = int(block.close_time[0]), int(block.close_time[-1])
+        if self._last is not None and first - self._last > self._hole:
+            self._seen = 0
+        unready = max(self._warmup - 1 - self._seen, 0)
+        self._seen, self._last = self._seen + len(block.close_time), last
+        return signals(self._rules, block.values[:, self._at], unready)
 
 
 def signals(rules: RuleSet, rows: Floats, unready: int) -> Signals:
