@@ -20,11 +20,12 @@ from finantrade.cli.reference.pages import INDEX, MADE, files
 from finantrade.cli.reference.panels import Manner
 from finantrade.cli.reference.picture import manner_of
 from finantrade.cli.reference.scale import Scale, fitted, label, ticks
-from finantrade.cli.reference.stage import LENGTH, Stage, acts, lacking, needs, stage
+from finantrade.cli.reference.stage import LENGTH, Stage, acts, lacking, stage
 from finantrade.cli.reference.strokes import Grid, area, line
 from finantrade.domain.units import MINUTE
 from finantrade.features.catalogue import CATALOGUE
 from finantrade.features.declaration import Group
+from finantrade.features.graph import leaves
 from finantrade.features.lookup import Lookup
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,8 +110,8 @@ def test_a_feature_without_its_columns_has_no_picture_and_says_so() -> None:
 
 def test_what_a_feature_reads_is_told_to_the_last_input() -> None:
     stoch, natr, hour = resolved(("stoch_d_14_3", "natr_14_4h", "hour_sin"))
-    assert needs(stoch) == ("close", "low", "high")
-    assert needs(natr) == ("high", "low", "close")
+    assert leaves(stoch) == ("close", "low", "high")
+    assert leaves(natr) == ("high", "low", "close")
     assert lacking(hour, walk(10)) == ()
 
 

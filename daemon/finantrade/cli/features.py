@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from finantrade.cli.errors import CliError, ExitCode
-from finantrade.cli.feature_text import RESTS, USUAL_TIMEFRAME, bounds, matching
+from finantrade.cli.feature_text import COMMON, RESTS, USUAL_TIMEFRAME, bounds, matching, series_and_source
 from finantrade.cli.features_check import check
 from finantrade.cli.features_compute import compute
 from finantrade.cli.features_data import FeaturesFile
@@ -16,8 +16,11 @@ from finantrade.cli.grouping import group
 from finantrade.cli.options import AsJson, Timeframe
 
 if TYPE_CHECKING:
+    from finantrade.features.declaration import Feature
     from finantrade.features.feature_set import Description
     from finantrade.features.lookup import Lookup
+
+Facts = list[tuple[str, object]]
 
 app = group("See which features there are and what each of them is, compute and check them.")
 app.command()(compute)
@@ -34,25 +37,30 @@ def features() -> None:
 def list_(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WORD]...", help="Only those with all of these in name, group or purpose."),
+        typer.Argument(metavar="[WORD]...", help="Only those with all of these in what is said of them."),
     ] = None,
     file: FeaturesFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List a usual feature of every kind and what is asked of higher timeframes most, or those of a file."""
-    from finantrade.cli.output import note, say, say_json, table  # noqa: PLC0415  imported by whom it serves, as below
+    from finantrade.cli.features_listing import Listing  # noqa: PLC0415  imported by whom it serves, as below
+    from finantrade.cli.output import note, say, say_json  # noqa: PLC0415
     from finantrade.edges.feature_files import load_features  # noqa: PLC0415
 
     lookup = load_features(file).lookup
-    found = matching(_described(lookup, lookup.usual(), USUAL_TIMEFRAME), words or ())
+    told = _described(lookup, lookup.usual(), USUAL_TIMEFRAME)
+    found = matching(told, words or ())
     if as_json:
         say_json({"timeframe": USUAL_TIMEFRAME, "features": found})
     elif found:
-        rows = [(one.name, one.group, bounds(one.low, one.high), one.warmup, one.why) for one in found]
-        say(table("", ["feature", "group", "?values", "?>warm-up", "what for"], rows))
-        say(f"{len(found)} features; other lengths and timeframes go by the same names: ema_200, rsi_7_4h")
+        say(Listing(found))
+        count = "1 feature" if len(found) == 1 else f"{len(found)} features"
+        say(
+            f"\n{count}, warm-up in bars of {USUAL_TIMEFRAME}. Other lengths and timeframes by the same names: ema_200_4h"
+        )
     else:
-        note(f"no feature has {' and '.join(words or ())} in its name, group or purpose")
+        groups = ", ".join(dict.fromkeys(one.group for one in told))
+        note(f"no feature has {' and '.join(words or ())} in what is said of it; groups are {groups}")
 
 
 @app.command()
@@ -74,7 +82,7 @@ def describe(
     if as_json:
         say_json({"base_timeframe": base, "parameters": parameters, **asdict(one)})
     else:
-        say(facts(one.name, _facts(one, parameters, base)))
+        say(facts(one.name, _facts(one, lookup.resolve(name), parameters, base)))
 
 
 def _described(lookup: Lookup, names: tuple[str, ...], timeframe: str) -> tuple[Description, ...]:
@@ -88,17 +96,20 @@ def _described(lookup: Lookup, names: tuple[str, ...], timeframe: str) -> tuple[
     return descriptions([lookup.resolve(name) for name in names], base)
 
 
-def _facts(one: Description, parameters: dict[str, int | float], timeframe: str) -> list[tuple[str, object]]:
+def _facts(one: Description, feature: Feature, parameters: dict[str, int | float], timeframe: str) -> Facts:
+    from finantrade.features.graph import leaves  # noqa: PLC0415
+
+    series, defined = series_and_source(one.source)
     return [
-        ("group", one.group),
-        ("formula", one.formula),
-        ("inputs", ", ".join(one.inputs)),
-        ("parameters", ", ".join(f"{name} = {value:g}" for name, value in parameters.items()) or "none"),
-        ("unit", one.unit),
-        ("values", bounds(one.low, one.high)),
-        ("warm-up", f"{one.warmup} bars of {timeframe}"),
-        ("rests on", RESTS[one.memory]),
-        ("state", f"{one.state_bytes} bytes, with its inputs"),
-        ("source", one.source),
         ("what for", one.why),
+        ("formula", one.formula),
+        ("parameters", ", ".join(f"{name} = {value:g}" for name, value in parameters.items()) or "none"),
+        ("values", f"{bounds(one.low, one.high)} ({one.unit})"),
+        ("group", one.group),
+        ("built on", ", ".join(one.inputs)),
+        ("reads", f"{', '.join(leaves(feature))}; {series}"),
+        ("warm-up", f"{one.warmup:,} bars of {timeframe}"),
+        ("rests on", RESTS[one.memory]),
+        ("state", f"{one.state_bytes:,} bytes, with its inputs"),
+        ("source", defined or COMMON),
     ]

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-from finantrade.cli.feature_text import RESTS, bounds, series_and_source
-from finantrade.cli.reference.stage import needs
+from finantrade.cli.feature_text import COMMON, RESTS, bounds, series_and_source
 from finantrade.features.declaration import Feature
 from finantrade.features.description import Description
+from finantrade.features.graph import leaves
 from finantrade.features.kind import Kind, Parameter
 
 PICTURES = "pictures"
-COMMON = "of common use"
 
 
 class Entry(NamedTuple):
@@ -66,7 +65,7 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     if entry.kind is not None and entry.kind.parameters:
         yield "name", _parameters(entry.kind)
     yield "values", f"{bounds(one.low, one.high)} ({one.unit})"
-    yield "reads", f"{', '.join(code(name) for name in needs(feature))}; {series}"
+    yield "reads", f"{', '.join(code(name) for name in leaves(feature))}; {series}"
     if feature.features:
         yield "built on", ", ".join(code(name) for name in dict.fromkeys(part.name for part in feature.features))
     length = f" of {entry.base}" if one.timeframe else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from finantrade.cli.feature_text import RESTS, bounds
+from finantrade.cli.feature_text import GROUPS, RESTS, bounds, grouped
 from finantrade.cli.reference.entry import PICTURES, Entry, code, markdown
 from finantrade.cli.reference.picture import svg
 from finantrade.cli.reference.stage import Stage, acts, lacking
@@ -15,23 +15,6 @@ from finantrade.features.lookup import Lookup
 
 INDEX = "README.md"
 MADE = "<!-- Made by `finantrade features reference`: change what it is made of, not this. -->"
-HIGHER = "higher timeframes"
-GROUPS: Mapping[str, str] = {
-    "trend": "Where the price is going, and how surely: averages, lines, channels, stops that follow.",
-    "momentum": "How far and how fast the price has run, most of it on a bounded scale.",
-    "volatility": "How much the price moves, whichever way: for stops, for sizes, for telling calm from storm.",
-    "volume": "How much is traded, by whom, and at which price.",
-    "candle": "The shape of single bars and of a few in a row. A dot marks a pattern: green says up, orange down.",
-    "structure": "Swings, breaks of them, levels and gaps, each told at the bar at which it is known.",
-    "microstructure": "What bars give away about the cost and the pressure of trading.",
-    "return": "Changes of the price, over bars and within one.",
-    "calendar": "The clock: markets without a closing time still have a day, a week and settlements.",
-    "raw": "The columns of a bar, and prices that stand for all of it.",
-    HIGHER: "Any feature may carry a timeframe at the end of its name. It is then computed from closed bars of that "
-    "length only, made of the base ones, and keeps its value until the next of them has closed. These are asked for "
-    "most.",
-}
-"""What a group is about, in the order of the index. One that is not here comes after those that are."""
 SHOWN = ("bb_upper_20_2", "stoch_k_14", "engulfing", "swing_high_3")
 """What the index begins with."""
 
@@ -49,19 +32,10 @@ def files(lookup: Lookup, timeframe: Millis, stages: Sequence[Stage]) -> dict[st
         Entry(one, said, base, lookup.kind_of(one.name), None if one.name in played else _lacks(one, stages))
         for one, said in zip(features, told, strict=True)
     ]
-    groups = grouped(entries)
+    groups = grouped(entries, lambda entry: entry.described)
     pages = {page(name): _page(name, found, groups) for name, found in groups.items()}
     pictures = {f"{PICTURES}/{name}.svg": svg(act, played) for name, act in played.items()}
     return {INDEX: _index(groups, [name for name in SHOWN if name in played]), **pages, **pictures}
-
-
-def grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    """Return features by group, those of higher timeframes together."""
-    groups: dict[str, list[Entry]] = {}
-    for one in entries:
-        groups.setdefault(HIGHER if one.described.timeframe else one.described.group, []).append(one)
-    order = list(GROUPS)
-    return dict(sorted(groups.items(), key=lambda item: order.index(item[0]) if item[0] in GROUPS else len(order)))
 
 
 def page(group: str) -> str:
@@ -81,7 +55,7 @@ def _index(groups: Mapping[str, Sequence[Entry]], shown: Iterable[str]) -> str:
         "",
         f"{count} features, each as one would usually ask for it. Others go by the same names with other numbers"
         " (`ema_200`, `bb_upper_50_2p5`: `p` is the decimal point) or with a timeframe at the end (`rsi_14_4h`: from"
-        " closed 4-hour bars only).",
+        " closed 4-hour bars only, made of the base ones; it keeps its value until the next of them has closed).",
         "",
         *(f'<img src="{PICTURES}/{name}.svg" width="49%" alt="{name}">' for name in shown),
         "",

@@ -15,6 +15,7 @@ from finantrade.cli.errors import CliError, ExitCode
 from finantrade.features.declaration import Column, Feature
 from finantrade.features.feature_set import Floats
 from finantrade.features.fence import KernelFault, fenced_rows
+from finantrade.features.graph import leaves
 from finantrade.market.bars import bars_of
 from finantrade.market.candles import Candles
 
@@ -63,18 +64,10 @@ def acts(features: Sequence[Feature], stages: Sequence[Stage]) -> dict[str, Act]
     return found
 
 
-def needs(feature: Feature) -> tuple[str, ...]:
-    """Return what a feature reads in the end, by name: columns of bars, and series beside them."""
-    leaves: dict[str, None] = {}
-    for one in feature.inputs:
-        leaves |= dict.fromkeys(needs(one) if isinstance(one, Feature) else (str(one),))
-    return tuple(leaves)
-
-
 def lacking(feature: Feature, candles: Candles) -> tuple[str, ...]:
-    """Return those of its needs of which these candles have nothing."""
+    """Return those columns that it reads of which these candles have nothing."""
     there = {name for name, values in candles.columns().items() if np.isfinite(values).any()}
-    return tuple(name for name in needs(feature) if name not in there | {Column.CLOSE_TIME})
+    return tuple(column for column in leaves(feature) if column not in there | {Column.CLOSE_TIME})
 
 
 def _played(features: Sequence[Feature], stage: Stage) -> Iterator[Act]:
