@@ -54,10 +54,8 @@ def list_(
         say_json({"timeframe": USUAL_TIMEFRAME, "features": found})
     elif found:
         say(Listing(found))
-        count = "1 feature" if len(found) == 1 else f"{len(found)} features"
-        say(
-            f"\n{count}, warm-up in bars of {USUAL_TIMEFRAME}. Other lengths and timeframes by the same names: ema_200_4h"
-        )
+        say(f"\n{len(found)} feature{'s' * (len(found) != 1)}, warm-up in bars of {USUAL_TIMEFRAME}")
+        say("other lengths and timeframes go by the same names: ema_200, rsi_7_4h")
     else:
         groups = ", ".join(dict.fromkeys(one.group for one in told))
         note(f"no feature has {' and '.join(words or ())} in what is said of it; groups are {groups}")
