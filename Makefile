@@ -15,7 +15,7 @@ export PYTHON
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
 
 .DEFAULT_GOAL := help
-.PHONY: help page browser run test test-long bench bench-setup lock clean setup setup-dev
+.PHONY: help page browser run test test-long bench bench-setup reference lock clean setup setup-dev
 
 help: ## say what can be made
 	@echo 'finantrade: make TARGET'
@@ -38,6 +38,9 @@ bench: setup-dev page ## print the figures
 
 bench-setup: setup-dev ## build the rivals that `make bench` compares with, each in an environment of its own
 	@$(PY) -m tests.bench.setup $(ARGS)
+
+reference: setup-dev ## write docs/features anew: pages of all features, with a picture of each
+	@$(VENV)/bin/finantrade features reference --out docs/features
 
 setup: ## install what is needed to run
 	@$(SETUP) run

@@ -18,6 +18,7 @@ from typing import Any, cast
 import yaml
 
 from finantrade.config_layers import Located
+from finantrade.conversion import Path
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
@@ -54,6 +55,41 @@ def read(text: bytes, name: str) -> Located:
 def write(data: object) -> str:
     """Return YAML that ``read`` gives back unchanged, keys in their order."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def position(text: bytes, path: Path, column: int) -> tuple[int, int] | None:
+    """Return line and column in the file of a column in the text value at ``path``, all from 1.
+
+    None where no text stands there as it is read: the value is elsewhere, or quoted with escapes.
+    """
+    source = text.decode("utf-8")
+    node = _at(_compose(text), path)
+    if not isinstance(node, yaml.ScalarNode):
+        return None
+    start: Any = node.start_mark
+    raw, value = source[start.index : node.end_mark.index], cast("str", node.value)
+    # A folded or literal text begins below its sign, a quoted one behind its quote.
+    begins = raw.find("\n") + 1 if raw[:1] in ">|" else int(raw[:1] in "\"'")
+    # Line breaks and indentation are told otherwise than they stand; all else is the same, character by character.
+    stands = [at for at, sign in enumerate(raw) if at >= begins and not sign.isspace()]
+    told = [sign for sign in value if not sign.isspace()]
+    if [raw[at] for at in stands[: len(told)]] != told:
+        return None
+    before = sum(not sign.isspace() for sign in value[: column - 1])
+    at = start.index + (stands[before] if before < len(told) else stands[len(told) - 1] + 1)
+    return source.count("\n", 0, at) + 1, at - source.rfind("\n", 0, at)
+
+
+def _at(node: yaml.Node | None, path: Path) -> yaml.Node | None:
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            pairs = cast("list[tuple[yaml.Node, yaml.Node]]", node.value)
+            node = next((value for key, value in pairs if key.value == step), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = cast("list[yaml.Node]", node.value)[step]
+        else:
+            return None
+    return node
 
 
 class _Loader(yaml.SafeLoader):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+from rich.console import Console
 from tests.commands import Said
+from tests.feature_rows import resolved
 
 from finantrade.cli.errors import ExitCode
+from finantrade.cli.features_listing import Listing
+from finantrade.domain.units import MINUTE
 from finantrade.features.catalogue import CATALOGUE, HIGHER
+from finantrade.features.description import descriptions
 
 
 @pytest.fixture
@@ -24,7 +31,35 @@ def test_words_narrow_the_list(said: Said) -> None:
     document = said.document("features", "list", "Volatility", "4h")
     assert [one["name"] for one in document["features"]] == ["natr_14_4h"]
     code, out, err = said("features", "list", "bollinger", "nothing")
-    assert (code, out, err) == (0, "", "no feature has bollinger and nothing in its name, group or purpose\n")
+    assert (code, out) == (0, "")
+    assert err.startswith("no feature has bollinger and nothing in what is said of it; groups are raw, return, trend, ")
+
+
+def test_words_are_looked_for_in_all_that_is_said(said: Said) -> None:
+    for words in (("wilder", "stops"), ("standard", "deviations", "volume"), ("taker_buy_volume",)):
+        found = said.document("features", "list", *words)["features"]
+        assert 0 < len(found) < 12, words
+
+
+def test_the_list_is_by_group_and_keeps_its_columns_in_place(said: Said) -> None:
+    _, out, _ = said("features", "list", "price")
+    lines = out.splitlines()
+    assert lines[0].split() == ["feature", "warm-up", "values", "what", "for"]
+    order = [lines.index(group) for group in ("trend", "momentum", "raw", "higher timeframes")]
+    assert order == sorted(order)
+    rows = [line for line in lines if line.startswith("  ") and line[2] != line[2].upper()]
+    edge = lines[0].index("warm-up") + len("warm-up")
+    assert len(rows) > 50
+    assert all(row[edge - 1].isdigit() and row[edge : edge + 2] == "  " for row in rows[1:])
+
+
+def test_the_list_fits_a_terminal_of_eighty_columns() -> None:
+    console = Console(width=80, file=StringIO(), color_system=None)
+    console.print(Listing(descriptions(resolved(CATALOGUE.usual()), 15 * MINUTE)))
+    lines = console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["feature", "warm-up", "what", "for"]
+    assert "  taker_buy_quote_volume" in "\n".join(lines)
 
 
 def test_a_table_names_what_to_type(said: Said) -> None:

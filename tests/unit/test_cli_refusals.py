@@ -52,9 +52,18 @@ BAD_STRATEGIES: dict[str, tuple[str, list[str]]] = {
     "features of rules": (
         "\n    name: rule\n    params:\n      enter_long: emma_3 > ema_8\n      exit_long: cros_above(ema_3, 1)",
         [
-            "4: .params: enter_long: column 1: expected a feature such as ema_12 or rsi_14_4h, found 'emma_3'; did you",
-            "5: .params: exit_long: column 1: unknown function 'cros_above'; did you mean 'crosses_above'?",
+            "4:19: .params.enter_long: expected a feature such as ema_12 or rsi_14_4h, found 'emma_3'; did you",
+            "5:18: .params.exit_long: unknown function 'cros_above'; did you mean 'crosses_above'?",
         ],
+    ),
+    "a folded rule, by tag": (
+        "\n    name: rule\n    params:\n      enter_long:\n        dip: >-\n"
+        "          close > 1\n          and clos(3) > 2",
+        ["7:15: .params.enter_long.dip: unknown function 'clos'"],
+    ),
+    "a rule of one symbol": (
+        "\n    name: rule\n    params: {enter_long: close > 1}\n    per_symbol:\n      AAA: {enter_long: 'close >'}",
+        ["5:33: .per_symbol.AAA.enter_long: unexpected end: cannot be read as an expression"],
     ),
     "timeframe below that of the bars": (
         "{name: rule, params: {enter_long: close > ema_50_15m}}",

@@ -62,8 +62,25 @@ CONDITIONS = [
     ("close != 2", [1.0, 2.0, 3.0, nan], [T, F, T, F]),
     ("1 < close < 3", [1.0, 2.0, 3.0, nan], [F, T, F, F]),
     ("1 < close != 2 < 3", [2.0, 3.0, 1.0], [F, T, F]),
-    ("not close > 2", [1.0, 3.0, nan], [T, F, T]),
-    ("not not close > 2", [1.0, 3.0], [F, T]),
+    ("not close > 2", [1.0, 3.0, nan], [T, F, F]),
+    ("not close <= 2", [1.0, 3.0, nan], [F, T, F]),
+    ("not close == 2", [1.0, 2.0, nan], [T, F, F]),
+    ("not close != 2", [1.0, 2.0, nan], [F, T, F]),
+    ("not 1 < close < 3", [1.0, 2.0, 3.0, nan], [T, F, T, F]),
+    ("not not close > 2", [1.0, 3.0, nan], [F, T, F]),
+    ("not (close > 1 and close < 3)", [1.0, 2.0, 3.0, nan], [T, F, T, F]),
+    ("not (close < 1 or close > 3)", [0.0, 2.0, 4.0, nan], [F, T, F, F]),
+    ("not (close > 1 and volume > 1)", [0.0, 2.0, 2.0, nan, nan], [T, F, F, T, F], [nan, nan, 2.0, 0.0, 2.0]),
+    ("close > 1 or volume > 1", [2.0, nan, nan, 0.0], [T, T, F, F], [nan, 2.0, 0.0, nan]),
+    ("known(close)", [1.0, nan, inf], [T, F, T]),
+    ("not known(close)", [1.0, nan, inf], [F, T, F]),
+    ("not known(lag(close, 1)) or close > 2", [1.0, 3.0, 1.0], [T, T, F]),
+    ("not known(close) or close < 2", [nan, 1.0, 3.0], [T, T, F]),
+    ("not crosses_above(close, 2)", [1.0, 3.0, 4.0, nan, 3.0], [T, F, T, T, F]),
+    ("not crosses_above(close, 2)", [3.0, 3.0, nan, 1.0], [F, T, T, T]),
+    ("not crosses_below(close, 2)", [3.0, 1.0, 1.0], [T, F, T]),
+    ("not any_of(close > 2, 2)", [1.0, 3.0, 1.0, 1.0, nan, 1.0, 1.0], [F, F, F, T, F, F, T]),
+    ("not all_of(close > 2, 2)", [3.0, 3.0, 1.0, 3.0, nan, 3.0], [F, F, T, T, F, F]),
     ("close > 1 and close < 3 and close != 2", [1.5, 2.0, 3.0], [T, F, F]),
     ("close < 1 or close > 3", [0.0, 2.0, 4.0], [T, F, T]),
     ("close > 1 or close > 0 and close > 9", [0.5, 2.0], [F, T]),
@@ -83,9 +100,10 @@ CONDITIONS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "close", "expected"), CONDITIONS, ids=[text for text, *_ in CONDITIONS])
-def test_conditions(text: str, close: list[float], expected: list[bool]) -> None:
-    found = values(text, C, close)
+@pytest.mark.parametrize("case", CONDITIONS, ids=[text for text, *_ in CONDITIONS])
+def test_conditions(case: tuple[str, list[float], list[bool], *tuple[list[float], ...]]) -> None:
+    text, close, expected, *others = case
+    found = values(text, C, close, *others)
     assert found == expected
     assert all(type(value) is bool for value in found)
 
@@ -151,6 +169,11 @@ ERRORS = [
     ("any_of(close, 2)", 8, "expected a condition, found a number"),
     ("crosses_abov(close, 1)", 1, "unknown function 'crosses_abov'; did you mean 'crosses_above'?"),
     ("eval(close)", 1, "unknown function 'eval'"),
+    ("shift(close, 1) > 2", 1, "unknown function 'shift'; did you mean 'lag'?"),
+    ("any(close > 1, 2)", 1, "unknown function 'any'; did you mean 'any_of'?"),
+    ("crossed_above(close, 2)", 1, "unknown function 'crossed_above'; did you mean 'crosses_above'?"),
+    ("close > 1 AND close < 2", 11, "unexpected 'AND'; write 'and'"),
+    ("known(close > 1)", 7, "expected a number, found a condition"),
     ("abs > 1", 1, "expected abs(x), found the name alone"),
     ("lag(close) > 1", 1, "expected lag(x, n), found 1 argument"),
     ("max(close) > 1", 1, "expected max(x, y, ...), found 1 argument"),

@@ -180,6 +180,26 @@ def test_a_kept_signal_is_the_same_object() -> None:
     assert first is second
 
 
+TAGGED = {
+    "enter_long": {"dip": "close < 10", "break": "close > 50"},
+    "exit_long": {"tired": "20 < close < 30", "deep": "close < 5"},
+    "enter_short": "40 < close < 45",
+}
+
+
+def test_the_first_condition_that_is_true_gives_the_reason() -> None:
+    said = walk(make(Rule, **TAGGED), [(9.0,), (25.0,), (60.0,), (55.0,), (42.0,), (9.0,)], held=[0, 1, 0, 1, 1, -1])
+    assert [one and (one.target, one.reason) for one in said] == [
+        (1.0, "dip"), (0.0, "tired"), (1.0, "break"), (1.0, "break"), (-1.0, "enter_short"), (1.0, "dip"),
+    ]  # fmt: skip
+
+
+def test_an_exit_under_any_tag_wins_over_an_entry_under_any() -> None:
+    assert walk(make(Rule, **TAGGED), [(4.0,), (9.0,), (4.0,)], held=[0, 0, 1])[0] is None
+    said = walk(make(Rule, **TAGGED), [(9.0,), (4.0,)], held=[0, 1])
+    assert said[1] == Signal("BTC", 0.0, reason="deep")
+
+
 # ---- state
 
 LONG_ROWS = [(10.0 + i % 7, 11.0 + i % 5, 100.0 + i % 11, 1.0 + i % 3) for i in range(60)]
@@ -195,10 +215,17 @@ STATEFUL: list[tuple[type[Strategy], dict[str, object]]] = [
             "stop": "min(close, lag(close, 2)) - atr_14",
         },
     ),
+    (
+        Rule,
+        {
+            "enter_long": {"cross": "crosses_above(ema_12, ema_26)", "dip": "lag(close, 5) > close + 0 * atr_14"},
+            "exit_long": {"cross": "any_of(crosses_below(ema_12, ema_26), 3)", "late": "all_of(close > 101, 2)"},
+        },
+    ),
 ]
 
 
-@pytest.mark.parametrize(("cls", "raw"), STATEFUL, ids=["ema_cross", "ema_cross with stop", "rule"])
+@pytest.mark.parametrize(("cls", "raw"), STATEFUL, ids=["ema_cross", "ema_cross with stop", "rule", "rule with tags"])
 def test_restored_at_any_row_it_goes_on_as_if_never_stopped(cls: type[Strategy], raw: dict[str, Any]) -> None:
     whole = make(cls, **raw)
     count = len(whole.features())
@@ -244,6 +271,14 @@ BAD_PARAMS: list[tuple[type[Strategy], Mapping[str, object], str]] = [
         {"enter_long": "close > 1", "stop": "close > 1"},
         "strategies[0].params: stop: column 1: expected a number, found a condition",
     ),
+    (
+        Rule,
+        {"enter_long": {"dip": "close > 1", "up": "clos(1) > 1"}, "exit_long": {"9": "close < 1"}, "enter_short": {}},
+        "strategies[0].params: exit_long.9: expected a tag of at most 40 letters, digits, - and _, beginning with a"
+        " letter\nstrategies[0].params: enter_short: expected from 1 to 20 conditions by tag, found 0\n"
+        "strategies[0].params: enter_long.up: column 1: unknown function 'clos'",
+    ),
+    (Rule, {"enter_long": 5}, "strategies[0].params.enter_long: expected text or a mapping or nothing, found 5"),
     (Rule, {"enter_long": "close > 1", "size": 1.5}, "strategies[0].params.size: expected a number <= 1.0, found 1.5"),
 ]
 

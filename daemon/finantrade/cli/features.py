@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from math import isinf
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from finantrade.cli.errors import CliError, ExitCode
+from finantrade.cli.feature_text import COMMON, RESTS, USUAL_TIMEFRAME, bounds, matching, series_and_source
 from finantrade.cli.features_check import check
 from finantrade.cli.features_compute import compute
 from finantrade.cli.features_data import FeaturesFile
+from finantrade.cli.features_reference import reference
 from finantrade.cli.grouping import group
 from finantrade.cli.options import AsJson, Timeframe
 
 if TYPE_CHECKING:
+    from finantrade.features.declaration import Feature
     from finantrade.features.feature_set import Description
     from finantrade.features.lookup import Lookup
 
-USUAL_TIMEFRAME = "15m"
-RESTS = {
-    "window": "the bars of its warm-up and nothing before them",
-    "fading": "all bars since the start, each counting less with every new one",
-    "event": "all bars since the price or the day last turned; where swings are needed, missing before the first",
-    "start": "all bars since the start: only its changes can be compared",
-}
-"""What each ``Memory`` means."""
+Facts = list[tuple[str, object]]
 
 app = group("See which features there are and what each of them is, compute and check them.")
 app.command()(compute)
 app.command()(check)
+app.command()(reference)
 
 
 @app.callback()
@@ -41,25 +37,28 @@ def features() -> None:
 def list_(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WORD]...", help="Only those with all of these in name, group or purpose."),
+        typer.Argument(metavar="[WORD]...", help="Only those with all of these in what is said of them."),
     ] = None,
     file: FeaturesFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List a usual feature of every kind and what is asked of higher timeframes most, or those of a file."""
-    from finantrade.cli.output import note, say, say_json, table  # noqa: PLC0415  imported by whom it serves, as below
+    from finantrade.cli.features_listing import Listing  # noqa: PLC0415  imported by whom it serves, as below
+    from finantrade.cli.output import note, say, say_json  # noqa: PLC0415
     from finantrade.edges.feature_files import load_features  # noqa: PLC0415
 
     lookup = load_features(file).lookup
-    found = [one for one in _described(lookup, lookup.usual(), USUAL_TIMEFRAME) if _matches(one, words or ())]
+    told = _described(lookup, lookup.usual(), USUAL_TIMEFRAME)
+    found = matching(told, words or ())
     if as_json:
         say_json({"timeframe": USUAL_TIMEFRAME, "features": found})
     elif found:
-        rows = [(one.name, one.group, _range(one), one.warmup, one.why) for one in found]
-        say(table("", ["feature", "group", "?values", "?>warm-up", "what for"], rows))
-        say(f"{len(found)} features; other lengths and timeframes go by the same names: ema_200, rsi_7_4h")
+        say(Listing(found))
+        say(f"\n{len(found)} feature{'s' * (len(found) != 1)}, warm-up in bars of {USUAL_TIMEFRAME}")
+        say("other lengths and timeframes go by the same names: ema_200, rsi_7_4h")
     else:
-        note(f"no feature has {' and '.join(words or ())} in its name, group or purpose")
+        groups = ", ".join(dict.fromkeys(one.group for one in told))
+        note(f"no feature has {' and '.join(words or ())} in what is said of it; groups are {groups}")
 
 
 @app.command()
@@ -81,7 +80,7 @@ def describe(
     if as_json:
         say_json({"base_timeframe": base, "parameters": parameters, **asdict(one)})
     else:
-        say(facts(one.name, _facts(one, parameters, base)))
+        say(facts(one.name, _facts(one, lookup.resolve(name), parameters, base)))
 
 
 def _described(lookup: Lookup, names: tuple[str, ...], timeframe: str) -> tuple[Description, ...]:
@@ -95,30 +94,20 @@ def _described(lookup: Lookup, names: tuple[str, ...], timeframe: str) -> tuple[
     return descriptions([lookup.resolve(name) for name in names], base)
 
 
-def _matches(one: Description, words: list[str] | tuple[()]) -> bool:
-    text = f"{one.name} {one.group} {one.why}".lower()
-    return all(word.lower() in text for word in words)
+def _facts(one: Description, feature: Feature, parameters: dict[str, int | float], timeframe: str) -> Facts:
+    from finantrade.features.graph import leaves  # noqa: PLC0415
 
-
-def _facts(one: Description, parameters: dict[str, int | float], timeframe: str) -> list[tuple[str, object]]:
+    series, defined = series_and_source(one.source)
     return [
-        ("group", one.group),
-        ("formula", one.formula),
-        ("inputs", ", ".join(one.inputs)),
-        ("parameters", ", ".join(f"{name} = {value:g}" for name, value in parameters.items()) or "none"),
-        ("unit", one.unit),
-        ("values", _range(one)),
-        ("warm-up", f"{one.warmup} bars of {timeframe}"),
-        ("rests on", RESTS[one.memory]),
-        ("state", f"{one.state_bytes} bytes, with its inputs"),
-        ("source", one.source),
         ("what for", one.why),
+        ("formula", one.formula),
+        ("parameters", ", ".join(f"{name} = {value:g}" for name, value in parameters.items()) or "none"),
+        ("values", f"{bounds(one.low, one.high)} ({one.unit})"),
+        ("group", one.group),
+        ("built on", ", ".join(one.inputs)),
+        ("reads", f"{', '.join(leaves(feature))}; {series}"),
+        ("warm-up", f"{one.warmup:,} bars of {timeframe}"),
+        ("rests on", RESTS[one.memory]),
+        ("state", f"{one.state_bytes:,} bytes, with its inputs"),
+        ("source", defined or COMMON),
     ]
-
-
-def _range(one: Description) -> str:
-    if isinf(one.low) and isinf(one.high):
-        return "any"
-    if isinf(one.high):
-        return f"from {one.low:g}"
-    return f"{one.low:g} to {one.high:g}"

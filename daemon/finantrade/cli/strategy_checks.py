@@ -5,8 +5,9 @@ A strategy is other people's code. Whatever it raises is a finding at its place 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from finantrade.cli.rule_places import finding
 from finantrade.config import Config, StrategyConfig
 from finantrade.config_file import Finding, LoadedConfig
 from finantrade.domain.units import timeframe_ms
@@ -49,7 +50,7 @@ def _seat(
         params = build_symbol_params(cls, one.params, own, f"{path}.params", f"{path}.per_symbol.{symbol}")
         wanted = cls(symbol, params).features()
     except ParamsError as error:
-        yield from (Finding("parameter", _place(given, where, text), where, text) for where, text in error.wrong)
+        yield from (finding(given, where, text) for where, text in error.wrong)
     except Exception as error:  # noqa: BLE001  a strategy may raise anything
         yield Finding("strategy", given[path], path, f"cannot be made: {type(error).__name__}: {error}")
     else:
@@ -68,14 +69,3 @@ def _no_features(config: Config, lookup: Lookup, wanted: tuple[str | Feature, ..
         try_out(resolved, timeframe_ms(config.timeframe))
     except FeatureError as error:
         yield str(error)
-
-
-def _place(given: Mapping[str, str], where: str, text: str) -> str:
-    """Return where a parameter was given, or what it is missing in.
-
-    One that its own struct found fault with is named at the head of the text.
-    """
-    path = f"{where}.{text.partition(':')[0]}"
-    while path not in given:
-        path = path.rpartition(".")[0]
-    return given[path]

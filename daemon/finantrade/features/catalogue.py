@@ -81,6 +81,11 @@ class Catalogue:
         kind, numbers, _ = self._read(name)
         return {one.name: value for one, value in zip(kind.parameters, numbers, strict=True)}
 
+    def kind_of(self, name: str) -> Kind:
+        """Return the kind that a feature's name begins with. Raises as `resolve` does."""
+        kind, _, _ = self._read(name)
+        return kind
+
     def examples(self) -> tuple[str, ...]:
         """Return a usual name of every kind."""
         return tuple(kind.example for kind in self.kinds.values())

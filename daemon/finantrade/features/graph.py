@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from finantrade.domain.units import Millis, timeframe_ms, timeframe_text
-from finantrade.features.declaration import Feature, FeatureError
+from finantrade.features.declaration import Column, Feature, FeatureError
 
 
 def in_order(wanted: Iterable[Feature]) -> tuple[Feature, ...]:
@@ -45,6 +45,14 @@ def ratio_of(higher: str, timeframe: Millis) -> int:
         base = timeframe_text(timeframe)
         raise FeatureError(f"expected a timeframe that is a multiple of the base {base}, found {higher}")
     return span // timeframe
+
+
+def leaves(feature: Feature) -> tuple[Column, ...]:
+    """Return what a feature reads in the end: columns of bars and what is known beside them, each once."""
+    found: dict[Column, None] = {}
+    for one in feature.inputs:
+        found |= dict.fromkeys(leaves(one) if isinstance(one, Feature) else (one,))
+    return tuple(found)
 
 
 def readers(nodes: Iterable[Feature]) -> Mapping[str, tuple[Feature, ...]]:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from finantrade.features.catalogue import CATALOGUE
 from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.graph import in_order
+from finantrade.features.kind import Kind
 
 
 class Lookup:
@@ -50,6 +51,10 @@ class Lookup:
             return CATALOGUE.parameters(name)
         called = list(inspect.signature(feature.kernel).parameters)[2 + len(feature.inputs) :]
         return dict(zip(called, feature.parameters, strict=True))
+
+    def kind_of(self, name: str) -> Kind | None:
+        """Return the kind in the catalogue that a feature is of, None for a user's own. Raises FeatureError."""
+        return None if {name, name.rpartition("_")[0]} & self.own.keys() else CATALOGUE.kind_of(name)
 
     def usual(self) -> tuple[str, ...]:
         """Return a user's own features where there are any, else what is usually asked of the catalogue."""

@@ -36,8 +36,13 @@ def _build(cls: type[Strategy], raw: Mapping[str, Any], origins: Mapping[str, st
     wrong = misfits(cls.Params, raw, noun="parameter")
     if wrong:
         raise ParamsError(
-            (dotted((origins.get(str(path[0]), where), *path)) if path else where, line)
+            (dotted((origins.get(str(path[0]), where), *path)) if path else origins.get(_named(line), where), line)
             for path, _, text in wrong
             for line in text.splitlines()
         )
     return msgspec.convert(raw, cls.Params)
+
+
+def _named(text: str) -> str:
+    """Return the parameter that a struct's own sentence begins with, if it does: ``stop: ...``, ``stop.early: ...``."""
+    return text.partition(":")[0].partition(".")[0]

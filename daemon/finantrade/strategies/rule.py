@@ -1,10 +1,4 @@
-"""Entries and exits written as conditions over features (the language: `rule_language`).
-
-On each closed bar all conditions are judged together. An exit wins over an entry of its own side, and two entries that
-contradict each other cancel:
-
-    long  = enter_long  and not exit_long         wanted = long without short, short without long, or neither
-    short = enter_short and not exit_short
+"""Entries and exits written as conditions over features (the language: `rule_language`; what is wanted: `rule_set`).
 
 ===========  ========  ==================  =============================
 target now   wanted    exit of that side   target then, and its reason
@@ -31,7 +25,6 @@ short        neither   no                  -size as before
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from math import inf, nan
 from typing import Annotated, ClassVar, Protocol
@@ -44,16 +37,10 @@ from finantrade.domain.account import Position
 from finantrade.domain.market import FeatureRow
 from finantrade.domain.orders import Signal
 from finantrade.strategies.foresight import Occasions
-from finantrade.strategies.rule_language import Kind, Node, Op, RuleError
-from finantrade.strategies.rule_parser import parse
-from finantrade.strategies.rule_program import Program
+from finantrade.strategies.rule_set import CONDITIONS, LEVELS, Condition, RuleSet, faults
 
-CONDITIONS = ("enter_long", "exit_long", "enter_short", "exit_short")
-LEVELS = ("stop", "take_profit", "stop_short", "take_profit_short")
 PATIENCE = 2
 """Rows after which an entry that has brought no position counts as refused."""
-
-_NEVER = Node(Op.COMPARE, (Node(Op.CONSTANT, value=1.0), Node(Op.CONSTANT, value=0.0)), signs=("<",))
 
 
 class Names(Protocol):
@@ -67,10 +54,10 @@ class Names(Protocol):
 class RuleParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Expressions by what they decide; ``stop`` and ``take_profit`` give prices for longs, the others for shorts."""
 
-    enter_long: str | None = None
-    exit_long: str | None = None
-    enter_short: str | None = None
-    exit_short: str | None = None
+    enter_long: Condition | None = None
+    exit_long: Condition | None = None
+    enter_short: Condition | None = None
+    exit_short: Condition | None = None
     stop: str | None = None
     take_profit: str | None = None
     stop_short: str | None = None
@@ -88,11 +75,20 @@ class RuleParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def __post_init__(self) -> None:
         if self.enter_long is None and self.enter_short is None:
             raise ValueError("expected enter_long, enter_short or both")
-        wrong = list(_faults(self))
+        wrong = list(faults(self.texts(), self.resolve))
         if wrong:
             raise ValueError("\n".join(wrong))
-        if not _program(self).names:
+        if not self.compiled().program.names:
             raise ValueError("expected at least one feature in the rules, found none")
+
+    def texts(self) -> dict[str, Condition]:
+        """Return the expressions that are given, by what they decide."""
+        found = ((name, getattr(self, name)) for name in (*CONDITIONS, *LEVELS))
+        return {name: text for name, text in found if text is not None}
+
+    def compiled(self) -> RuleSet:
+        """Return the expressions as one program that remembers nothing yet."""
+        return RuleSet(self.texts(), self.resolve)
 
 
 class RuleState(msgspec.Struct):
@@ -110,13 +106,18 @@ class Rule:
 
     Params: ClassVar[type[msgspec.Struct]] = RuleParams
 
-    __slots__ = ("_acts", "_age", "_held", "_levels", "_program", "_side", "_signal", "_size", "_symbol")
+    __slots__ = ("_acts", "_age", "_held", "_levels", "_program", "_rules", "_side", "_signal", "_size", "_symbol")
 
     def __init__(self, symbol: str, params: RuleParams) -> None:
         self._symbol = symbol
         self._size = params.size
-        self._program = _program(params)
-        self._levels = _level_slots(params)
+        self._rules = params.compiled()
+        self._program = self._rules.program
+        slots = self._rules.levels
+        self._levels = {
+            1: (slots.get("stop"), slots.get("take_profit")),
+            -1: (slots.get("stop_short"), slots.get("take_profit_short")),
+        }
         self._signal: Signal | None = None
         self._side = 0
         self._age = 0
@@ -143,21 +144,24 @@ class Rule:
 
     def on_row(self, row: FeatureRow, position: Position, /) -> Signal | None:
         results = self._program.step(row.values)
-        enter_long, exit_long, enter_short, exit_short, *_ = results
+        enter_long, exit_long, enter_short, exit_short = self._rules.said(results)
         long = enter_long and not exit_long
         short = enter_short and not exit_short
-        wanted = 0 if long == short else 1 if long else -1
+        wanted = 0 if bool(long) == bool(short) else 1 if long else -1
         closed = self._closed(position.qty)
-        if wanted and (closed or wanted != self._side) and self._enter(wanted, results):
+        entry = enter_long if wanted > 0 else enter_short
+        if wanted and (closed or wanted != self._side) and self._enter(wanted, entry, results):
             return self._signal
-        if self._side and (exit_long if self._side > 0 else exit_short):
-            self._leave("exit_long" if self._side > 0 else "exit_short")
+        leaving = self._side and (exit_long if self._side > 0 else exit_short)
+        if leaving:
+            self._leave(leaving)
         elif closed or (self._overdue() and wanted != self._side):
             self._leave("lapsed")
         return self._signal
 
     def foresee(self, rows: NDArray[np.float64], /) -> None:
-        enter_long, exit_long, enter_short, exit_short, *_ = self._program.foresee(rows)
+        columns = self._program.foresee(rows)
+        enter_long, exit_long, enter_short, exit_short = self._rules.truths(columns, len(rows))
         long, short = enter_long & ~exit_long, enter_short & ~exit_short
         self._acts = {
             0: Occasions(long != short),
@@ -204,12 +208,11 @@ class Rule:
     def _overdue(self) -> bool:
         return self._side != 0 and not self._held and self._age >= PATIENCE
 
-    def _enter(self, side: int, results: tuple[float, ...]) -> bool:
+    def _enter(self, side: int, tag: str, results: tuple[float, ...]) -> bool:
         stop, take_profit = (None if slot is None else results[slot] for slot in self._levels[side])
         if not all(level is None or 0 < level < inf for level in (stop, take_profit)):
             return False
-        reason = "enter_long" if side > 0 else "enter_short"
-        self._say(side, Signal(self._symbol, side * self._size, stop, take_profit, reason))
+        self._say(side, Signal(self._symbol, side * self._size, stop, take_profit, tag))
         return True
 
     def _leave(self, reason: str) -> None:
@@ -218,35 +221,6 @@ class Rule:
     def _say(self, side: int, signal: Signal) -> None:
         self._side, self._signal = side, signal
         self._age, self._held = 0, False
-
-
-def _faults(params: RuleParams) -> Iterator[str]:
-    for name in (*CONDITIONS, *LEVELS):
-        try:
-            _expression(params, name)
-        except RuleError as error:
-            yield f"{name}: {error}"
-
-
-def _program(params: RuleParams) -> Program:
-    conditions = [_expression(params, name) or _NEVER for name in CONDITIONS]
-    levels = [_expression(params, name) for name in LEVELS]
-    return Program([*conditions, *(level for level in levels if level is not None)])
-
-
-def _level_slots(params: RuleParams) -> dict[int, tuple[int | None, int | None]]:
-    given = [name for name in LEVELS if getattr(params, name) is not None]
-    slots = {name: len(CONDITIONS) + index for index, name in enumerate(given)}
-    return {
-        1: (slots.get("stop"), slots.get("take_profit")),
-        -1: (slots.get("stop_short"), slots.get("take_profit_short")),
-    }
-
-
-def _expression(params: RuleParams, name: str) -> Node | None:
-    text: str | None = getattr(params, name)
-    kind = Kind.CONDITION if name in CONDITIONS else Kind.NUMBER
-    return None if text is None else parse(text, kind, params.resolve)
 
 
 def _sign(target: float) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finantrade.strategies.rule_language import Node, Op
+from finantrade.strategies.rule_language import CROSSINGS, OPPOSITE, Node, Op
 
 Column = NDArray[Any]
 """Floats of a number, bools of a condition, shape (rows,)."""
@@ -44,11 +44,13 @@ class Columns:
         args = [self.of(argument) for argument in node.args]
         match node.op:
             case Op.COMPARE:
-                return _chain(args, node.signs)
+                return _chain(args, node.signs, negated=node.negated)
+            case Op.KNOWN:
+                return np.isnan(args[0]) if node.negated else ~np.isnan(args[0])
             case Op.LAG:
                 return self._lag(args[0], node.rows)
             case Op.CROSSES_ABOVE | Op.CROSSES_BELOW:
-                return self._cross(node.op, *args)
+                return self._cross(CROSSINGS[node.op], *args, negated=node.negated)
             case Op.ANY_OF:
                 return self._rows_since(args[0]) < node.rows
             case Op.ALL_OF:
@@ -69,15 +71,15 @@ class Columns:
         self._memory[place] = ring.tolist()
         return lagged
 
-    def _cross(self, op: Op, left: Column, right: Column) -> Column:
+    def _cross(self, signs: Sequence[str], left: Column, right: Column, *, negated: bool) -> Column:
         place = self._take(2)
         lefts, rights = (
             np.concatenate(([was], now)) for was, now in zip(self._memory[place], (left, right), strict=True)
         )
         self._memory[place] = [float(lefts[-1]), float(rights[-1])]
-        if op is Op.CROSSES_ABOVE:
-            return (left > right) & (lefts[:-1] <= rights[:-1])
-        return (left < right) & (lefts[:-1] >= rights[:-1])
+        now, before = (_COMPARE[OPPOSITE[sign] if negated else sign] for sign in signs)
+        both = np.logical_or if negated else np.logical_and
+        return both(now(left, right), before(lefts[:-1], rights[:-1]))
 
     def _rows_since(self, condition: Column) -> Column:
         """Count the rows since the condition was true, 0 on a row on which it is."""
@@ -113,7 +115,6 @@ _PLAIN: dict[Op, Callable[..., Column]] = {
     Op.MULTIPLY: np.multiply,
     Op.DIVIDE: _divide,
     Op.ABS: _absolute,
-    Op.NOT: np.logical_not,
     Op.AND: lambda *args: reduce(np.logical_and, args),
     Op.OR: lambda *args: reduce(np.logical_or, args),
     Op.MIN: lambda *args: reduce(_smaller, args),
@@ -130,6 +131,8 @@ _COMPARE: dict[str, Callable[[Column, Column], Column]] = {
 }
 
 
-def _chain(args: Sequence[Column], signs: Sequence[str]) -> Column:
+def _chain(args: Sequence[Column], signs: Sequence[str], *, negated: bool) -> Column:
     pairs = zip(args, signs, args[1:], strict=False)
+    if negated:
+        return reduce(np.logical_or, [_COMPARE[OPPOSITE[sign]](one, other) for one, sign, other in pairs])
     return reduce(np.logical_and, [_COMPARE[sign](one, other) for one, sign, other in pairs])

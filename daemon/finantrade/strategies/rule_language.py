@@ -3,12 +3,19 @@
     expression  = number | feature | -x | x + y | x - y | x * y | x / y | abs(x) | min(x, y, ...) | max(x, y, ...)
                 | lag(x, n)                          the value n rows ago
     condition   = x < y | x <= y | x > y | x >= y | x == y | x != y, chained too | not c | c and d | c or d
-                | crosses_above(x, y) | crosses_below(x, y)
+                | crosses_above(x, y) | crosses_below(x, y) | known(x)
                 | any_of(c, n) | all_of(c, n)        on any, on all of the last n rows, this one included
 
 Numbers and conditions are told apart: ``1 + (close > 2)`` is an error, not 2.0. Everything is bounded: length, depth,
 nodes, look-back (nested ones add up) and memory. `rule_parser` makes these trees of text, `rule_program` functions of
 trees.
+
+**Missing values.** A comparison with something that has no value is neither true nor false, and only what is true ever
+acts: logic of three values, as Kleene's and SQL's. So ``not x > 1`` is ``x <= 1``, whatever is missing, and no trade is
+made because a series fell silent. It costs nothing: `negation` moves every ``not`` inwards, until it stands before
+comparisons only and turns them round. What is left has no ``not``, and there "true" needs no third value beside it.
+
+Source: Kleene 1952, Introduction to metamathematics, section 64; the inward move is the negation normal form.
 """
 
 from __future__ import annotations
@@ -17,6 +24,7 @@ from collections.abc import Sequence
 from enum import Enum, StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 MAX_LENGTH = 1_000
 MAX_DEPTH = 32
@@ -53,7 +61,7 @@ class Op(Enum):
     MAX = "max"
     LAG = "lag"
     COMPARE = "compare"
-    NOT = "not"
+    KNOWN = "known"
     AND = "and"
     OR = "or"
     CROSSES_ABOVE = "crosses_above"
@@ -63,7 +71,10 @@ class Op(Enum):
 
 
 class Node(msgspec.Struct, frozen=True):
-    """A checked node. ``value`` of a constant, ``name`` of a feature, ``rows`` of a look-back, ``signs`` of a chain."""
+    """A checked node. ``value`` of a constant, ``name`` of a feature, ``rows`` of a look-back, ``signs`` of a chain.
+
+    A comparison, crossing or ``known`` that is ``negated`` is true where it would be false, not where it is unknown.
+    """
 
     op: Op
     args: tuple[Node, ...] = ()
@@ -71,6 +82,7 @@ class Node(msgspec.Struct, frozen=True):
     name: str = ""
     rows: int = 0
     signs: tuple[str, ...] = ()
+    negated: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -95,9 +107,23 @@ FUNCTIONS: dict[str, Function] = {
     "lag": Function(Op.LAG, "lag(x, n)", Kind.NUMBER, 1, rows=True),
     "crosses_above": Function(Op.CROSSES_ABOVE, "crosses_above(x, y)", Kind.NUMBER, 2),
     "crosses_below": Function(Op.CROSSES_BELOW, "crosses_below(x, y)", Kind.NUMBER, 2),
+    "known": Function(Op.KNOWN, "known(x)", Kind.NUMBER, 1),
     "any_of": Function(Op.ANY_OF, "any_of(condition, n)", Kind.CONDITION, 1, rows=True),
     "all_of": Function(Op.ALL_OF, "all_of(condition, n)", Kind.CONDITION, 1, rows=True),
 }
+
+
+CROSSINGS = {Op.CROSSES_ABOVE: (">", "<="), Op.CROSSES_BELOW: ("<", ">=")}
+"""How the two stand to each other on this row, and on the one before."""
+OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+"""What is true of two values where a comparison is false."""
+
+
+def negation(condition: Node) -> Node:
+    """Return the condition that is true where this one is false."""
+    if condition.op in _OPPOSITE:
+        return replace(condition, op=_OPPOSITE[condition.op], args=tuple(map(negation, condition.args)))
+    return replace(condition, negated=not condition.negated)
 
 
 def feature_names(nodes: Sequence[Node]) -> tuple[str, ...]:
@@ -121,4 +147,5 @@ def memory(node: Node) -> int:
     return own.get(node.op, 0) + sum(map(memory, node.args))
 
 
-_CONDITIONS = frozenset({Op.COMPARE, Op.NOT, Op.AND, Op.OR, Op.CROSSES_ABOVE, Op.CROSSES_BELOW, Op.ANY_OF, Op.ALL_OF})
+_OPPOSITE = {Op.AND: Op.OR, Op.OR: Op.AND, Op.ANY_OF: Op.ALL_OF, Op.ALL_OF: Op.ANY_OF}
+_CONDITIONS = frozenset({Op.COMPARE, Op.CROSSES_ABOVE, Op.CROSSES_BELOW, Op.KNOWN, *_OPPOSITE})

@@ -29,6 +29,7 @@ from finantrade.strategies.rule_language import (
     RuleError,
     look_back,
     memory,
+    negation,
 )
 
 
@@ -67,6 +68,22 @@ _TOKEN = re.compile(
     r"|<=|>=|==|!=|\*(?!\*)|/(?!/)|[-+<>(),]"  # sign
     r"|[ \t\r\n]+"
 )
+_MEANT = {
+    "any": "any_of",
+    "all": "all_of",
+    "shift": "lag",
+    "ref": "lag",
+    "prev": "lag",
+    "previous": "lag",
+    "crossover": "crosses_above",
+    "crossed_above": "crosses_above",
+    "crossunder": "crosses_below",
+    "crossed_below": "crosses_below",
+    "isna": "known",
+    "notna": "known",
+    "isnan": "known",
+}
+"""What other languages of rules call a function, by its name there."""
 _HINTS = {
     "**": "; write the product out",
     "=": "; == compares",
@@ -74,6 +91,9 @@ _HINTS = {
     "|": "; write 'or'",
     "!": "; write 'not'",
     "[": "; lag(x, n) gives earlier values",
+    "AND": "; write 'and'",
+    "OR": "; write 'or'",
+    "NOT": "; write 'not'",
 }
 
 
@@ -118,8 +138,9 @@ def _python_tree(text: str) -> tuple[ast.expr, int]:
     except SyntaxError as error:
         end = len(text.rstrip())
         at = min(shift + error.offset - 1, end) if error.offset else end
-        found = f"unexpected {_piece(text, at)!r}" if at < end else "unexpected end"
-        raise RuleError(at + 1, f"{found}: cannot be read as an expression") from None
+        found = _piece(text, at) if at < end else ""
+        told = f"unexpected {found!r}" if found else "unexpected end"
+        raise RuleError(at + 1, f"{told}{_HINTS.get(found, ': cannot be read as an expression')}") from None
     except (RecursionError, MemoryError):
         raise RuleError(1, f"nested more than {MAX_DEPTH} levels deep") from None
 
@@ -151,7 +172,7 @@ class _Reader:
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return Node(Op.NEGATE, (self.read(operand, Kind.NUMBER, depth),))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return Node(Op.NOT, (self.read(operand, Kind.CONDITION, depth),))
+                return negation(self.read(operand, Kind.CONDITION, depth))
             case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() as op, right=right):
                 return Node(_ARITHMETIC[type(op)], self._numbers((left, right), depth))
             case ast.BoolOp(op=op, values=values):
@@ -189,7 +210,8 @@ class _Reader:
 
     def _call(self, tree: ast.expr, name: str, trees: list[ast.expr], depth: int) -> Node:
         if name not in FUNCTIONS:
-            raise self._error(tree, f"unknown function {name!r}{suggestion(name, FUNCTIONS)}")
+            meant = f"; did you mean {_MEANT[name]!r}?" if name in _MEANT else suggestion(name, FUNCTIONS)
+            raise self._error(tree, f"unknown function {name!r}{meant}")
         function = FUNCTIONS[name]
         values = trees[:-1] if function.rows else trees
         if len(values) != function.arity if function.arity is not None else len(values) < 2:

@@ -2,7 +2,8 @@
 
 1. Each node becomes one assignment, inner ones first: ``t3 = t1 / t2 if t2 else nan``. So every look-back is fed on
    every row, whatever the conditions around it say.
-2. Missing values: a comparison with NaN is false, division by zero gives NaN, ``min`` and ``max`` of NaN are NaN.
+2. Missing values: a comparison with NaN is false, the opposite one too; division by zero gives NaN, ``min`` and ``max``
+   of NaN are NaN.
 3. Memory is one list of floats: a ring a ``lag``, the two last values a cross, the rows since the condition was true an
    ``any_of``, the rows for which it has been true an ``all_of``.
 
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finantrade.strategies.rule_columns import Column, Columns
-from finantrade.strategies.rule_language import Node, Op, feature_names
+from finantrade.strategies.rule_language import CROSSINGS, OPPOSITE, Node, Op, feature_names
 
 Step = Callable[[Sequence[float], list[float], int], tuple[float, ...]]
 
@@ -118,10 +119,8 @@ _PHRASES = {
     Op.MULTIPLY: "{0} * {1}",
     Op.DIVIDE: "{0} / {1} if {1} else nan",
     Op.ABS: "{0} if {0} >= 0.0 else -{0}",
-    Op.NOT: "not {0}",
 }
 _BETTER = {Op.MIN: "<=", Op.MAX: ">="}
-_CROSS = {Op.CROSSES_ABOVE: (">", "<="), Op.CROSSES_BELOW: ("<", ">=")}
 
 
 class _Writer:
@@ -139,7 +138,9 @@ class _Writer:
         args = [self.write(argument) for argument in node.args]
         match node.op:
             case Op.COMPARE:
-                return self._assign(_chain(args, node.signs))
+                return self._assign(_chain(args, node.signs, negated=node.negated))
+            case Op.KNOWN:
+                return self._assign(f"{args[0]} {'!=' if node.negated else '=='} {args[0]}")
             case Op.AND | Op.OR:
                 return self._assign(f" {node.op.value} ".join(args))
             case Op.MIN | Op.MAX:
@@ -147,7 +148,7 @@ class _Writer:
             case Op.LAG:
                 return self._lag(args[0], node.rows)
             case Op.CROSSES_ABOVE | Op.CROSSES_BELOW:
-                return self._cross(*_CROSS[node.op], *args)
+                return self._cross(CROSSINGS[node.op], *args, negated=node.negated)
             case Op.ANY_OF:
                 return self._count_rows(inf, "0.0 if {c} else {m} + 1.0", args[0], f"< {node.rows}")
             case Op.ALL_OF:
@@ -178,9 +179,11 @@ class _Writer:
         self.lines.append(f"{slot} = {value}")
         return name
 
-    def _cross(self, now: str, before: str, left: str, right: str) -> str:
+    def _cross(self, signs: Sequence[str], left: str, right: str, *, negated: bool) -> str:
         at = self._remember(nan, nan)
-        name = self._assign(f"{left} {now} {right} and m[{at}] {before} m[{at + 1}]")
+        now, before = (OPPOSITE[sign] for sign in signs) if negated else signs
+        word = "or" if negated else "and"
+        name = self._assign(f"{left} {now} {right} {word} m[{at}] {before} m[{at + 1}]")
         self.lines.append(f"m[{at}] = {left}")
         self.lines.append(f"m[{at + 1}] = {right}")
         return name
@@ -191,10 +194,16 @@ class _Writer:
         return self._assign(f"{slot} {test}")
 
 
-def _chain(args: Sequence[str], signs: Sequence[str]) -> str:
-    # NaN differs from everything in Python; here an unknown value compares true with nothing.
+def _chain(args: Sequence[str], signs: Sequence[str], *, negated: bool) -> str:
     pairs = zip(args, signs, args[1:], strict=False)
-    return " and ".join(f"({a} < {b} or {a} > {b})" if sign == "!=" else f"{a} {sign} {b}" for a, sign, b in pairs)
+    if negated:
+        return " or ".join(_comparison(a, OPPOSITE[sign], b) for a, sign, b in pairs)
+    return " and ".join(_comparison(a, sign, b) for a, sign, b in pairs)
+
+
+def _comparison(left: str, sign: str, right: str) -> str:
+    # NaN differs from everything in Python; here an unknown value compares true with nothing.
+    return f"({left} < {right} or {left} > {right})" if sign == "!=" else f"{left} {sign} {right}"
 
 
 def _function(lines: Sequence[str], results: Sequence[str]) -> Step:
