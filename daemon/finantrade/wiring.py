@@ -29,10 +29,10 @@ from finantrade.execution.costs import Costs
 from finantrade.features.declaration import Feature
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.lookup import resolve
-from finantrade.strategies.protocol import Strategy
+from finantrade.strategies.protocol import AnyStrategy
 
-Seats = Mapping[str, tuple[str, Strategy]]
-"""Symbol → (strategy name, strategy), one instance a symbol."""
+Seats = Mapping[str, tuple[str, AnyStrategy]]
+"""Symbol → (strategy name, strategy); symbols that are judged together have the same instance."""
 
 
 class Core:

@@ -1,11 +1,11 @@
-"""From the configured strategies to their instances: one a symbol, with that symbol's parameters."""
+"""From the configured strategies to their instances, each on its symbols with their parameters."""
 
 from __future__ import annotations
 
 from finantrade.config import Config
 from finantrade.edges.strategy_files import load_strategy
-from finantrade.strategies.params import build_symbol_params
-from finantrade.strategies.protocol import Strategy
+from finantrade.strategies.factory import make, posts
+from finantrade.strategies.protocol import AnyStrategy
 from finantrade.wiring import Seats
 
 
@@ -14,11 +14,10 @@ def seat_strategies(config: Config) -> Seats:
 
     Raises ValueError (UnknownStrategy, StrategyLoadError, bad parameters) naming the place in the configuration.
     """
-    seats: dict[str, tuple[str, Strategy]] = {}
+    seats: dict[str, tuple[str, AnyStrategy]] = {}
     for index, one in enumerate(config.strategies):
         cls = load_strategy(one.name, one.file)
-        for symbol in one.symbols or config.symbols:
-            own, place = one.per_symbol.get(symbol, {}), f"strategies[{index}]"
-            params = build_symbol_params(cls, one.params, own, f"{place}.params", f"{place}.per_symbol.{symbol}")
-            seats[symbol] = one.name, cls(symbol, params)
+        for post in posts(cls, one.symbols or config.symbols, one.per_symbol):
+            strategy = make(cls, post, one.params, f"strategies[{index}]")
+            seats |= dict.fromkeys(post.symbols, (one.name, strategy))
     return seats

@@ -7,17 +7,17 @@ from types import MappingProxyType
 
 from finantrade.conversion import suggestion
 from finantrade.strategies.ema_cross import EmaCross
-from finantrade.strategies.protocol import Strategy
+from finantrade.strategies.protocol import StrategyClass
 from finantrade.strategies.rule import Rule
 
-STRATEGIES: Mapping[str, type[Strategy]] = MappingProxyType({"ema_cross": EmaCross, "rule": Rule})
+STRATEGIES: Mapping[str, StrategyClass] = MappingProxyType({"ema_cross": EmaCross, "rule": Rule})
 
 
 class UnknownStrategy(ValueError):
     """No strategy has this name."""
 
 
-def get(name: str) -> type[Strategy]:
+def get(name: str) -> StrategyClass:
     """Return the strategy of this name. Raises UnknownStrategy with the nearest name there is."""
     if name in STRATEGIES:
         return STRATEGIES[name]
