@@ -21,8 +21,8 @@ from finantrade.strategies.registry import STRATEGIES
 BARS, STEP = 700, 30 * MINUTE
 SYMBOLS = ("AAA", "BBB", "CCC")
 SHORT = {"allow_short": True}
-CROSS = {"name": "ema_cross", "params": {"fast": 3, "slow": 8, "stop_atr": 1.5, **SHORT}}
-CHANNEL = {"name": "trend", "params": {"entry_bars": 12, "exit_bars": 5, "trend_bars": None, **SHORT}}
+CROSS = {"name": "ema_cross", "params": {"fast": 20, "slow": 50, "stop_atr": 3.0, **SHORT}}
+CHANNEL = {"name": "trend", "params": {"entry_bars": 12, "exit_bars": 10, "trend_bars": None, "stop_atr": 1.0, **SHORT}}
 PARAMS: Mapping[str, dict[str, Any]] = {
     "trend": {"entry_bars": 12, "exit_bars": 5, "trend_bars": 30, "trail_atr": 2.5, "stop_atr": 1.5, **SHORT},
     "reversion": {"bars": 10, "entry_deviations": 1.2, "rsi_bars": 5, "rsi_extreme": 45.0, "stop_atr": 2.0, **SHORT}
@@ -33,7 +33,7 @@ PARAMS: Mapping[str, dict[str, Any]] = {
     | {"entry_deviations": 1.0},
     "shock_reversal": {"bars": 20, "shock_deviations": 0.5, "volume_deviations": 0.2, "mean_bars": 10, **SHORT},
     "rotation": {"momentum_bars": 12, "rebalance_h": 6, "shorts": 1, "stop_atr": 1.0, "atr_bars": 5},
-    "ensemble": {"members": [CROSS, CHANNEL], "enter_from": 0.5, "leave_below": 0.2, "stop_atr": 2.0, **SHORT},
+    "ensemble": {"members": [CROSS, CHANNEL], "enter_from": 0.5, "leave_below": 0.2, "stop_atr": 4.0, **SHORT},
 }
 
 

@@ -17,6 +17,7 @@ from finantrade.domain.orders import Fill, Liquidity, Refusal, Role, Side, Signa
 from finantrade.edges.strategy_conformance import shortcomings
 from finantrade.strategies.factory import Post, make, posts
 from finantrade.strategies.params import ParamsError
+from finantrade.strategies.section import Section
 
 MEMBERS = ("A", "B", "C")
 Rows = Mapping[str, FeatureRow]
@@ -219,6 +220,14 @@ def test_it_goes_on_from_its_bytes() -> None:
         table.tell(FeedRestored("B"))
         assert table.boundary(3) == [told("A", 1.0), told("B", 1.0)]
     assert after.strategy.shown == before.strategy.shown == ["AC", "AC", "ABC"]
+
+
+def test_rows_of_boundaries_that_are_passed_over_are_forgotten() -> None:
+    section = Section("s", MEMBERS, Together(MEMBERS, NoParams()))
+    section.take_row(FeatureRow("B", 1_000, "schema", (1.0,), ready=True))
+    assert list(section.snapshot().rows) == ["B"]
+    section.pass_over()
+    assert section.snapshot().rows == {}
 
 
 def test_one_instance_trades_all_its_symbols() -> None:

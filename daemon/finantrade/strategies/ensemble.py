@@ -131,12 +131,11 @@ class Ensemble:
             voter.look_no_further()
 
     def indifferent(self, at: int, position: Position, wish: Signal | None, /) -> int:
-        if wish is not self._signal or (self._side and sign(position.qty) != self._side):
+        if wish is not self._signal or (self._side and not (self._held and sign(position.qty) == self._side)):
             return 0
         return min(voter.indifferent(at) for voter in self._voters)
 
     def pass_over(self, rows: int, position: Position, /) -> None:
-        self._held = self._side != 0
         for voter in self._voters:
             voter.pass_over(rows)
 
