@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -21,6 +19,7 @@ from finantrade_research.timerange import parse_timerange
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "strategies"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.md")) if path.stem in STRATEGIES}
+PORTED = ROOT / "docs" / "from_freqtrade.md"
 SPANS = {
     "all": None,
     "without costs": None,
@@ -62,9 +61,9 @@ def _figures(command: str, name: str, span: str | None) -> dict[str, str]:
 def _configured(command: str) -> Config:
     words = shlex.split(command)[2:]
     given = [(words[at], words[at + 1]) for at in range(0, len(words), 2)]
-    chosen: Mapping[str, Any] = dict(given)
+    files = [ROOT / value for option, value in given if option == "-c"]
     params = tuple(value for option, value in given if option == "--param")
-    return ready([ROOT / chosen["-c"]], Choice(strategy=chosen["-s"], params=params)).config
+    return ready(files, Choice(strategy=dict(given).get("-s"), params=params)).config
 
 
 def _rows(metrics: Metrics) -> dict[str, str]:

@@ -26,7 +26,7 @@ class TrendDip:
     def __init__(self, symbol: str, params: TrendDipParams) -> None:
         self._symbol = symbol
         self._params = params
-        self._rsi = 0.0
+        self._rsi = 100.0  # before the first bar nothing has crossed upwards
         self._bars_held = 0
 
     def features(self) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ ONE = {"method": SizingMethod.FIXED_QTY, "value": 3.0}
 
 
 def test_the_table_takes_less_profit_later() -> None:
-    table = [[0, 0.06], [6, 0.01]]
+    table = [[0, 0.03], [6, 0.01]]
     trades = [one for one in session("RoiTable", ONE, dip=45.0, stop=0.2, roi=table).trades if not one.is_open]
     gains: dict[bool, list[float]] = {False: [], True: []}
     for one in trades:
@@ -165,7 +165,7 @@ def test_the_table_takes_less_profit_later() -> None:
         if one.exit_reason == "take_profit":
             gains[late].append(float(one.close_rate / one.open_rate) - 1)
     assert len(gains[False]) > 3
-    assert min(gains[False]) == pytest.approx(0.06, abs=1e-3)
+    assert min(gains[False]) == pytest.approx(0.03, abs=1e-3)
     assert min(gains[True]) == pytest.approx(0.01, abs=1e-3)
 
 
