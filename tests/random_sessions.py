@@ -42,7 +42,7 @@ from finantrade.domain.message import Message
 from finantrade.domain.orders import Signal
 from finantrade.domain.units import HOUR, SECOND, Millis
 from finantrade.features.lookup import Lookup
-from finantrade.wiring import Core, Seat, build
+from finantrade.wiring import Core, Trader, build
 
 LENGTH = 6 * HOUR
 SYMBOLS = ("AAA", "BBB")
@@ -117,7 +117,7 @@ class RandomSession:
 
     def core(self) -> Core:
         """Build a fresh core for it."""
-        seats = {symbol: Seat.of("s", Whimsical(symbol, whims), Lookup()) for symbol, whims in self.whims.items()}
+        seats = {symbol: Trader.of("s", Whimsical(symbol, whims), Lookup()) for symbol, whims in self.whims.items()}
         return build(self.config, seats)
 
 

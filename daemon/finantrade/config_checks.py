@@ -14,6 +14,9 @@ from finantrade.domain.units import timeframe_ms
 
 _HOST = re.compile(r"\[[0-9a-f:.]+\]|[0-9a-z]([0-9a-z._-]*[0-9a-z])?", re.IGNORECASE)
 
+UNSTOPPED = ("rule", "ema_cross", "rotation", "ensemble")
+"""Shipped strategies that set no stop unless told to; what other people's do is not known here."""
+
 OF_SPOT = (Context.SENTIMENT,)
 """What there is beside the candles of the spot market: it has no funding, no mark price, no open contracts."""
 
@@ -63,7 +66,7 @@ def notes(config: Config) -> list[str]:
         f"strategies[{index}] ({strategy.name!r}) sets no parameter named stop...: risk.sizing.method is stop_distance,"
         " so an entry without a stop will be refused"
         for index, strategy in enumerate(config.strategies)
-        if _is_shipped(strategy) and not _names_a_stop(strategy)
+        if strategy.file is None and strategy.name in UNSTOPPED and not _names_a_stop(strategy)
     ]
 
 
@@ -181,11 +184,6 @@ def _is_everywhere(host: str) -> bool:
         return ip_address(host).is_unspecified
     except ValueError:
         return False
-
-
-def _is_shipped(strategy: StrategyConfig) -> bool:
-    """Whether it is one of ours, which have no stop of their own; what other people's do is not known here."""
-    return strategy.file is None and not {".", ":"} & set(strategy.name)
 
 
 def _names_a_stop(strategy: StrategyConfig) -> bool:

@@ -30,24 +30,24 @@ from finantrade.execution.costs import Costs
 from finantrade.features.declaration import Feature
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.lookup import Lookup
-from finantrade.strategies.protocol import Strategy
+from finantrade.strategies.protocol import AnyStrategy
 
 
-class Seat(NamedTuple):
+class Trader(NamedTuple):
     """Who trades a symbol: a strategy by its name, and the features that it asked for, in its order."""
 
     name: str
-    strategy: Strategy
+    strategy: AnyStrategy
     features: tuple[Feature, ...]
 
     @classmethod
-    def of(cls, name: str, strategy: Strategy, lookup: Lookup) -> Self:
+    def of(cls, name: str, strategy: AnyStrategy, lookup: Lookup) -> Self:
         """Ask a strategy for its features. Raises FeatureError where one is not to be found."""
         return cls(name, strategy, tuple(lookup.resolve(one) for one in strategy.features()))
 
 
-Seats = Mapping[str, Seat]
-"""By symbol, one instance a symbol."""
+Seats = Mapping[str, Trader]
+"""By symbol; symbols that are judged together have the same instance."""
 
 
 class Core:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.markets import candles, config, market
 from tests.random_sessions import RandomSession, random_sessions
 
-from finantrade.config import Config, ExecutionConfig, StrategyConfig
+from finantrade.config import Config, ExecutionConfig, RiskConfig, StrategyConfig
 from finantrade.domain.codec import MESSAGES, encode
 from finantrade.domain.commands import ClosePosition, Flatten, Pause, Resume, Stop
 from finantrade.domain.market import BarArrived, FeedStale
@@ -32,9 +32,18 @@ from finantrade.wiring import Core, build
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "my_strategy.py"
 DIP = {"dip": 45.0, "recovered": 50.0, "hold": 9}
+VOTERS = [
+    {"name": "ema_cross", "params": {"fast": 3, "slow": 8, "stop_atr": 1.0}},
+    {"name": "rule", "params": {"enter_long": "close > lag(close, 2)", "exit_long": "close < lag(close, 3)"}},
+]
 CONFIGS: Mapping[str, Config] = {
     "shipped strategies": config(),
     "with latency": config(execution=ExecutionConfig(latency_ms=500)),
+    "symbols judged together": config(
+        strategies=(StrategyConfig(name="rotation", params={"momentum_bars": 5, "rebalance_h": 2, "shorts": 1}),),
+        risk=RiskConfig(),
+    ),
+    "votes": config(strategies=(StrategyConfig(name="ensemble", params={"members": VOTERS, "stop_atr": 1.5}),)),
     "the documentation's example": config(strategies=(StrategyConfig(name="Dip", file=str(EXAMPLE), params=DIP),)),
 }
 Fact = tuple[Millis, Message]

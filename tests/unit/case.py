@@ -21,7 +21,7 @@ from finantrade.domain.message import Message
 from finantrade.domain.orders import Amend, Cancel, Cancelled, Fill, Order, Refusal, Rejection, Signal
 from finantrade.domain.units import MINUTE, Millis
 from finantrade.features.lookup import Lookup
-from finantrade.wiring import Core, Seat, build
+from finantrade.wiring import Core, Trader, build
 
 BTC, ETH = "BTC", "ETH"
 LENGTH = 15 * MINUTE
@@ -132,7 +132,7 @@ class Session:
     def __init__(self, case: Case) -> None:
         self.btc = Scripted(BTC, case.script)
         self.strategies = {BTC: self.btc} if case.eth is None else {BTC: self.btc, ETH: Scripted(ETH, case.eth)}
-        seats = {symbol: Seat.of("s", strategy, Lookup()) for symbol, strategy in self.strategies.items()}
+        seats = {symbol: Trader.of("s", strategy, Lookup()) for symbol, strategy in self.strategies.items()}
         self.core: Core = build(configured(case), seats)
         self.decisions: list[Message] = []
 

@@ -25,7 +25,7 @@ from finantrade.domain.orders import Order, Signal
 from finantrade.features.lookup import Lookup
 from finantrade.market.facts import facts
 from finantrade.runtime.seats import seat_strategies
-from finantrade.wiring import Seat, build
+from finantrade.wiring import Trader, build
 
 ROOT = Path(__file__).resolve().parents[2]
 # What no ordinary session brings about: a full desk, a strategy that raises.
@@ -57,15 +57,16 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Mapping[str, set[str]]:
 
 
 class Trailing:
-    """Always long, the stop drawn after the price: so there is something to amend."""
+    """Always long, the stop drawn after the price: so there is something to amend; then long of what has no bars."""
 
     Params = msgspec.Struct
 
     def features(self) -> tuple[str, ...]:
         return ("close",)
 
-    def on_row(self, row: FeatureRow, position: Position, /) -> Signal:
-        return Signal("AAA", 1.0, stop=row.values[0] * 0.9)
+    def on_boundary(self, rows: Mapping[str, FeatureRow], portfolio: Mapping[str, Position], /) -> list[Signal]:
+        wishes = [Signal("AAA", 1.0, stop=rows["AAA"].values[0] * 0.9)]
+        return [*wishes, Signal("CCC", 1.0)] if portfolio["AAA"].qty else wishes
 
     def snapshot(self) -> bytes:
         return b""
@@ -76,7 +77,8 @@ class Trailing:
 
 def test_what_actors_say_is_what_the_table_says(monkeypatch: pytest.MonkeyPatch) -> None:
     said = watch(monkeypatch)
-    engine = build(config(), {**seat_strategies(config()), "AAA": Seat.of("trailing", Trailing(), Lookup())}).engine
+    trailing = Trader.of("trailing", Trailing(), Lookup())
+    engine = build(config(), {**seat_strategies(config()), "AAA": trailing, "CCC": trailing}).engine
     early, late = [Pause(), Resume()], [ClosePosition("AAA"), Flatten(), Resume(), Stop(), Pause(), Resume()]
     for at, message in facts(tuple(market(2, 900).values()), 0):
         out = engine.step(engine.seq + 1, at, message)

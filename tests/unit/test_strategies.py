@@ -315,7 +315,7 @@ def test_every_shipped_strategy_conforms(name: str) -> None:
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:
     with pytest.raises(UnknownStrategy, match=r"^unknown strategy 'ema_corss'; did you mean 'ema_cross'\?$"):
         registry.get("ema_corss")
-    with pytest.raises(UnknownStrategy, match=r"^unknown strategy 'zebra'; there are ema_cross, rule$"):
+    with pytest.raises(UnknownStrategy, match=r"^unknown strategy 'zebra'; there are rule, ema_cross, trend, "):
         load_strategy("zebra")
 
 

@@ -1,129 +1,79 @@
 """The strategist: hands rows to strategies and turns what they say into signals.
 
-1. A strategy sees a row only when all its features are ready, with its position as booked at that moment.
+1. A strategy sees a row only when all its features are ready, with its position as booked at that moment. One over
+   several symbols sees their rows together when the boundary is complete (`section`).
 2. A wish equal to the last one is swallowed: a target is idempotent. After a protective exit the next wish is said
    again, and risk decides whether that may re-enter.
 3. On a back-filled row no entry is decided: a wish is cut down to what it asks of the position that is held (less of
    it, other levels, the exit before a turn), and the first live row says the rest. An exit is executed at the first
    live price.
-4. A strategy that raises, or says something that is not a wish, is switched off for that symbol and its target made
-   flat. The rest goes on. Being deterministic, it replays.
+4. A strategy that raises, or says something that is not a wish, is switched off and its target made flat: for that
+   symbol, or for all that it judges together. The rest goes on. Being deterministic, it replays.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
 
 import msgspec
 
-from finantrade.domain.account import Position, StrategyFaulted
-from finantrade.domain.market import FeatureRow
+from finantrade.domain.account import Position
+from finantrade.domain.market import BoundaryComplete, FeatureRow, FeedRestored, FeedStale
 from finantrade.domain.message import Message
-from finantrade.domain.money import ZERO, sign
 from finantrade.domain.orders import Fill, Role, Signal
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
-from finantrade.market.candles import Floats
 from finantrade.market.stretch import Stretch
-from finantrade.strategies.protocol import Foreseeing, Strategy
-
-TEXT_LIMIT = 500
-"""Characters of a reason or an error that are kept."""
-
-Ahead = Callable[[str, Stretch], tuple[int, Floats]]
-"""Gives for a symbol how many rows of a stretch are not ready yet, and the values of all rows known from there on."""
-
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+from finantrade.strategies.protocol import AnyStrategy, BoundaryStrategy
+from finantrade.strategies.seat import Ahead, Seat, Standing
+from finantrade.strategies.section import Section, SectionState
+from finantrade.strategies.wishes import checked, without_entry
 
 
 class SeatState(msgspec.Struct):
-    """What must survive a restart for one strategy on one symbol."""
+    """What must survive a restart for a symbol; ``section`` on the first of several that are judged together."""
 
     position: Position
     last: Signal | None = None
     faulted: bool = False
     strategy: bytes = b""
-
-
-class Seat:
-    """One strategy at work on one symbol."""
-
-    __slots__ = ("_at", "_times", "faulted", "foresight", "last", "name", "position", "strategy", "wish")
-
-    def __init__(self, name: str, symbol: str, strategy: Strategy) -> None:
-        self.name = name
-        self.strategy = strategy
-        self.foresight = strategy if isinstance(strategy, Foreseeing) else None
-        self.position = Position(name, symbol, ZERO, ZERO, ZERO)
-        self.last: Signal | None = None
-        # The object that was last looked at: strategies that keep their wish and give it again cost one comparison.
-        self.wish: Signal | None = None
-        self.faulted = False
-        self._times: Sequence[Millis] | None = None
-        self._at = 0
-
-    def indifferent(self, stretch: Stretch, ahead: Ahead) -> int:
-        """Return on how many of the rows that come next it will not be asked, or say nothing new."""
-        if self.foresight is None:
-            return 0
-        if not self.comes_next(stretch.first_close):
-            unready, values = ahead(self.position.symbol, stretch)
-            if unready:
-                return unready
-            self.foresight.foresee(values)
-            self._times, self._at = stretch.closes_on, 0
-        return self.foresight.indifferent(self._at, self.position, self.wish)
-
-    def pass_over(self, rows: int) -> None:
-        """Let the strategy remember the next rows without being asked."""
-        assert self.foresight is not None
-        self.foresight.pass_over(rows, self.position)
-        self._at += rows
-
-    def comes_next(self, close_time: Millis) -> bool:
-        """Whether the row of this close is the next one foreseen."""
-        times = self._times
-        return times is not None and self._at < len(times) and times[self._at] == close_time
-
-    def came(self, close_time: Millis) -> None:
-        """Take note of a row that the strategy is about to be shown; if it is not the foreseen one, none is."""
-        if self._times is not None:
-            if self.comes_next(close_time):
-                self._at += 1
-            else:
-                self.look_no_further()
-
-    def look_no_further(self) -> None:
-        """Take back what was foreseen."""
-        if self.foresight is not None and self._times is not None:
-            self.foresight.look_no_further()
-        self._times = None
+    section: SectionState | None = None
 
 
 class StrategistActor:
-    """Asks every strategy once a row."""
+    """Asks every strategy once a row, or once a boundary."""
 
     name: ClassVar[str] = "strategist"
 
-    def __init__(self, seats: Mapping[str, tuple[str, Strategy]]) -> None:
-        self._seats = {symbol: Seat(name, symbol, strategy) for symbol, (name, strategy) in seats.items()}
+    def __init__(self, seats: Mapping[str, tuple[str, AnyStrategy]]) -> None:
+        self._seats: dict[str, Seat] = {}
+        self._sections = tuple(_sections(seats))
+        for symbol, (name, strategy) in seats.items():
+            if not isinstance(strategy, BoundaryStrategy):
+                self._seats[symbol] = Seat(name, symbol, strategy)
+        self._section_of = {symbol: section for section in self._sections for symbol in section.members}
+        members = {symbol: section.members[symbol] for symbol, section in self._section_of.items()}
+        everywhere: dict[str, Standing] = {**self._seats, **members}
+        self._standing = {symbol: everywhere[symbol] for symbol in seats}
 
     @property
     def names(self) -> Mapping[str, str]:
         """Symbol → name of the strategy at work on it."""
-        return {symbol: seat.name for symbol, seat in self._seats.items()}
+        return {symbol: one.name for symbol, one in self._standing.items()}
 
     @property
     def foresees(self) -> bool:
         """Whether every strategy can tell for how long it will be indifferent."""
-        return all(seat.foresight is not None for seat in self._seats.values())
+        seated = all(seat.foresight is not None for seat in self._seats.values())
+        return seated and all(section.sleeps for section in self._sections)
 
     def indifferent(self, stretch: Stretch, ahead: Ahead) -> int:
         """Return how many rows no strategy would answer with anything new."""
         rows = stretch.rows
+        for section in self._sections:
+            if not section.faulted:
+                rows = min(rows, section.indifferent(stretch))
         for symbol in stretch.symbols:
             seat = self._seats.get(symbol)
             if seat is not None and not seat.faulted:
@@ -132,6 +82,8 @@ class StrategistActor:
 
     def pass_over(self, stretch: Stretch) -> None:
         """Let every strategy remember the rows that it would have been shown."""
+        for section in self._sections:
+            section.pass_over()
         for symbol in stretch.symbols:
             seat = self._seats.get(symbol)
             # What it does not foresee is not ready: it would not have been shown it.
@@ -141,7 +93,7 @@ class StrategistActor:
     @property
     def switched_off(self) -> tuple[tuple[str, str], ...]:
         """Strategy and symbol of every seat that raised, in order of symbol."""
-        return tuple((seat.name, symbol) for symbol, seat in sorted(self._seats.items()) if seat.faulted)
+        return tuple((one.name, symbol) for symbol, one in sorted(self._standing.items()) if one.faulted)
 
     def take_positions(self, positions: Sequence[Position]) -> None:
         """Seat fresh strategies before positions that are already held."""
@@ -149,119 +101,97 @@ class StrategistActor:
             self.on_position(position, 0)
 
     def handlers(self) -> Mapping[type[Message], Handler]:
-        return {FeatureRow: self.on_row, Position: self.on_position, Fill: self.on_fill}
+        return {
+            FeatureRow: self.on_row,
+            BoundaryComplete: self.on_boundary,
+            FeedStale: self.on_stale,
+            FeedRestored: self.on_restored,
+            Position: self.on_position,
+            Fill: self.on_fill,
+        }
 
     def on_row(self, row: FeatureRow, now: Millis) -> Sequence[Message]:
         seat = self._seats.get(row.symbol)
         if seat is None or not row.ready or seat.faulted:
-            return NOTHING
+            return self._keep(row)
         seat.came(row.close_time)
         try:
             wish = seat.strategy.on_row(row, seat.position)
             if wish is None or wish is seat.wish or wish == seat.last:
                 return NOTHING
-            signal = _checked(wish, row.symbol)
+            signal = checked(wish, row.symbol)
         except Exception as error:  # noqa: BLE001  a user's strategy may raise anything; it must not take the lane down
-            return self._fault(seat, row.symbol, error)
+            return seat.switched_off(error, __file__)
         if row.backfilled:
-            signal = _without_entry(signal, seat)
-        else:
-            seat.wish = wish
-        return self._say(seat, signal)
+            return seat.said(without_entry(signal, seat.position, seat.last))
+        seat.wish = wish
+        return seat.said(signal)
+
+    def on_boundary(self, fact: BoundaryComplete, now: Millis) -> Sequence[Message]:
+        return [message for section in self._sections for message in section.decide(fact, now)]
+
+    def on_stale(self, fact: FeedStale, now: Millis) -> Sequence[Message]:
+        for section in self._sections:
+            section.went_stale(fact.symbol, fact.since)
+        return NOTHING
+
+    def on_restored(self, fact: FeedRestored, now: Millis) -> Sequence[Message]:
+        for section in self._sections:
+            section.came_back(fact.symbol)
+        return NOTHING
 
     def on_position(self, position: Position, now: Millis) -> Sequence[Message]:
-        seat = self._seats.get(position.symbol)
-        if seat is not None and seat.name == position.strategy:
-            seat.position = position
+        one = self._standing.get(position.symbol)
+        if one is not None and one.name == position.strategy:
+            one.position = position
         return NOTHING
 
     def on_fill(self, fill: Fill, now: Millis) -> Sequence[Message]:
         if fill.role in (Role.STOP, Role.TAKE_PROFIT):
-            seat = self._seats.get(fill.symbol)
-            if seat is not None and seat.name == fill.strategy:
-                seat.last = seat.wish = None
+            one = self._standing.get(fill.symbol)
+            if one is not None and one.name == fill.strategy:
+                one.forget()
         return NOTHING
 
     def snapshot(self) -> bytes:
         for seat in self._seats.values():
             seat.look_no_further()
-        return msgspec.msgpack.encode(
-            {
-                symbol: SeatState(seat.position, seat.last, seat.faulted, seat.strategy.snapshot())
-                for symbol, seat in self._seats.items()
-            }
-        )
+        return msgspec.msgpack.encode({symbol: self._saved(symbol, one) for symbol, one in self._standing.items()})
 
     def restore(self, state: bytes, /) -> None:
         for symbol, saved in msgspec.msgpack.decode(state, type=dict[str, SeatState]).items():
-            seat = self._seats[symbol]
-            seat.look_no_further()
-            seat.position, seat.last, seat.faulted = saved.position, saved.last, saved.faulted
-            seat.strategy.restore(saved.strategy)
+            one = self._standing[symbol]
+            one.position, one.last, one.faulted = saved.position, saved.last, saved.faulted
+            seat = self._seats.get(symbol)
+            if seat is not None:
+                seat.look_no_further()
+                seat.strategy.restore(saved.strategy)
+            elif saved.section is not None:
+                self._section_of[symbol].restore(saved.section)
 
-    def _say(self, seat: Seat, signal: Signal | None) -> Sequence[Message]:
-        if signal is None or signal == seat.last:
-            return NOTHING
-        seat.last = signal
-        return (msgspec.structs.replace(signal, strategy=seat.name),)
+    def _saved(self, symbol: str, one: Standing) -> SeatState:
+        seat = self._seats.get(symbol)
+        if seat is not None:
+            return SeatState(one.position, one.last, one.faulted, seat.strategy.snapshot())
+        section = self._section_of[symbol]
+        first = next(iter(section.members)) == symbol
+        return SeatState(one.position, one.last, one.faulted, section=section.snapshot() if first else None)
 
-    def _fault(self, seat: Seat, symbol: str, error: Exception) -> Sequence[Message]:
-        seat.faulted = True
-        seat.last = seat.wish = None
-        # An address would make every replay say something else.
-        text = _ADDRESS.sub("0x...", f"{type(error).__name__}: {error}")
-        return (
-            StrategyFaulted(seat.name, symbol, _plain(text), _plain(_place(error))),
-            Signal(symbol, 0.0, reason="fault", strategy=seat.name),
-        )
-
-
-def _place(error: Exception) -> str:
-    """Say where in the strategy's own file it was raised, without the folder: a replay elsewhere says the same."""
-    ours = error.__traceback__
-    place = theirs = ours.tb_next if ours else None
-    while place is not None and theirs is not None:
-        if place.tb_frame.f_code.co_filename == theirs.tb_frame.f_code.co_filename:
-            theirs = place
-        place = place.tb_next
-    if theirs is None or theirs.tb_frame.f_code.co_filename == __file__:
-        return ""
-    file = theirs.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
-    return f"{file}:{theirs.tb_lineno}"
+    def _keep(self, row: FeatureRow) -> Sequence[Message]:
+        section = self._section_of.get(row.symbol)
+        if section is not None and row.ready:
+            section.take_row(row)
+        return NOTHING
 
 
-def _checked(wish: Any, symbol: str) -> Signal:
-    """Return the wish as plain values: a strategy's code is not ours, and neither are its number types."""
-    if not isinstance(wish, Signal):
-        raise TypeError(f"expected a Signal or None, found {type(wish).__name__}")
-    if wish.symbol != symbol:
-        raise ValueError(f"expected a signal for {symbol}, found one for {wish.symbol}")
-    target = float(wish.target)
-    if not -1.0 <= target <= 1.0:
-        raise ValueError(f"expected a target in [-1, 1], found {target}")
-    return Signal(symbol, target, _level(wish.stop), _level(wish.take_profit), _plain(str(wish.reason)))
-
-
-def _level(level: float | None) -> float | None:
-    if level is None:
-        return None
-    price = float(level)
-    if not (isfinite(price) and price > 0):
-        raise ValueError(f"expected price levels finite and above zero, found {price}")
-    return price
-
-
-def _plain(text: str) -> str:
-    return text[:TEXT_LIMIT].encode("utf-8", "replace").decode()
-
-
-def _without_entry(signal: Signal, seat: Seat) -> Signal | None:
-    held, asked = sign(seat.position.qty), sign(signal.target)
-    if not asked:
-        return signal
-    if asked == -held:
-        return Signal(signal.symbol, 0.0, reason=signal.reason)
-    if not held or seat.last is None:
-        return None
-    more = abs(signal.target) > abs(seat.last.target)
-    return msgspec.structs.replace(signal, target=seat.last.target) if more else signal
+def _sections(seats: Mapping[str, tuple[str, AnyStrategy]]) -> Iterator[Section]:
+    """One instance that has several seats judges them together."""
+    found: list[tuple[str, BoundaryStrategy, list[str]]] = []
+    for symbol, (name, strategy) in seats.items():
+        if isinstance(strategy, BoundaryStrategy):
+            known = next((symbols for _, one, symbols in found if one is strategy), None)
+            if known is None:
+                found.append((name, strategy, [symbol]))
+            else:
+                known.append(symbol)
+    return (Section(name, symbols, strategy) for name, strategy, symbols in found)

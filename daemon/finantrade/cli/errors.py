@@ -41,6 +41,7 @@ REFUSED: dict[str, str] = {
     "finantrade.strategies.params.ParamsError": "",
     "finantrade.strategies.registry.UnknownStrategy": "",
     "finantrade.edges.strategy_files.StrategyLoadError": "",
+    "finantrade.edges.scaffold.BadScaffold": "",
     "finantrade.features.declaration.FeatureError": "`finantrade features list` shows what there is",
     "finantrade.market.candles.BadBars": "",
     "finantrade.market.manifest.BadDataset": "",

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "config": "finantrade.cli.config:app",
     "data": "finantrade.cli.data:app",
     "features": "finantrade.cli.features:app",
+    "strategies": "finantrade.cli.strategies:app",
     "doctor": "finantrade.cli.doctor:doctor",
     "simulate": "finantrade.cli.simulate:simulate",
 }

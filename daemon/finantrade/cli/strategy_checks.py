@@ -17,8 +17,9 @@ from finantrade.edges.strategy_files import StrategyLoadError, load_strategy
 from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.lookup import Lookup
-from finantrade.strategies.params import ParamsError, build_symbol_params
-from finantrade.strategies.protocol import Strategy
+from finantrade.strategies.factory import Post, make, posts
+from finantrade.strategies.params import ParamsError
+from finantrade.strategies.protocol import StrategyClass
 from finantrade.strategies.registry import UnknownStrategy
 
 
@@ -37,18 +38,16 @@ def strategy_findings(loaded: LoadedConfig) -> Iterator[Finding]:
         except (UnknownStrategy, StrategyLoadError) as error:
             yield Finding("strategy", given[f"{path}.name"], f"{path}.name", str(error))
             continue
-        for symbol in one.symbols or config.symbols:
-            yield from _seat(loaded, one, path, lookup, cls, symbol)
+        for post in posts(cls, one.symbols or config.symbols, one.per_symbol):
+            yield from _seat(loaded, one, path, lookup, cls, post)
 
 
 def _seat(
-    loaded: LoadedConfig, one: StrategyConfig, path: str, lookup: Lookup, cls: type[Strategy], symbol: str
+    loaded: LoadedConfig, one: StrategyConfig, path: str, lookup: Lookup, cls: StrategyClass, post: Post
 ) -> Iterator[Finding]:
     given = loaded.places()
-    own = one.per_symbol.get(symbol, {})
     try:
-        params = build_symbol_params(cls, one.params, own, f"{path}.params", f"{path}.per_symbol.{symbol}")
-        wanted = cls(symbol, params).features()
+        wanted = make(cls, post, one.params, path).features()
     except ParamsError as error:
         yield from (finding(given, where, text) for where, text in error.wrong)
     except Exception as error:  # noqa: BLE001  a strategy may raise anything

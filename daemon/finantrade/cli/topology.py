@@ -41,7 +41,7 @@ SAYS: Mapping[str, tuple[type[Message], ...]] = {
         account.EntriesAllowed,
     ),
     "features": (market.FeatureRow,),
-    "strategist": (orders.Signal, account.StrategyFaulted),
+    "strategist": (orders.Signal, orders.Refusal, account.StrategyFaulted),
 }
 
 

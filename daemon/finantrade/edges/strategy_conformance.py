@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-METHODS = {
-    "__init__": ("symbol", "params"),
-    "features": (),
-    "on_row": ("row", "position"),
-    "snapshot": (),
-    "restore": ("state",),
-}
+Methods = Mapping[str, tuple[str, ...]]
+
+BOTH: Methods = {"features": (), "snapshot": (), "restore": ("state",)}
+BY_ROW: Methods = {"__init__": ("symbol", "params"), "on_row": ("row", "position"), **BOTH}
+BY_BOUNDARY: Methods = {"__init__": ("symbols", "params"), "on_boundary": ("rows", "portfolio"), **BOTH}
 
 
 def shortcomings(cls: type[object]) -> list[str]:
@@ -34,7 +32,10 @@ def _params(cls: type[object]) -> Iterator[str]:
 
 
 def _methods(cls: type[object]) -> Iterator[str]:
-    for name, arguments in METHODS.items():
+    by_boundary = hasattr(cls, "on_boundary")
+    if by_boundary and hasattr(cls, "on_row"):
+        yield "on_row and on_boundary: expected one of them, found both"
+    for name, arguments in (BY_BOUNDARY if by_boundary else BY_ROW).items():
         form = f"{name}({', '.join(('self', *arguments))})"
         method = inspect.getattr_static(cls, name, None)
         if method is None or method is getattr(object, name, None):

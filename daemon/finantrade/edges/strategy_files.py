@@ -15,7 +15,7 @@ from finantrade.edges.python_files import module_of_file
 from finantrade.edges.strategy_conformance import shortcomings
 from finantrade.features.lookup import Lookup
 from finantrade.strategies import registry
-from finantrade.strategies.protocol import Strategy
+from finantrade.strategies.protocol import StrategyClass
 from finantrade.strategies.rule import Rule
 
 
@@ -23,7 +23,7 @@ class StrategyLoadError(ValueError):
     """A strategy that cannot be had from where it was said to be."""
 
 
-def load_strategy(name: str, file: str | None = None, lookup: Lookup | None = None) -> type[Strategy]:
+def load_strategy(name: str, file: str | None = None, lookup: Lookup | None = None) -> StrategyClass:
     """Return a strategy class.
 
     With ``file``, ``name`` is a class in it; ``package.module.Class`` (or ``package.module:Class``) is one in an
@@ -47,7 +47,7 @@ def _installed(name: str) -> ModuleType:
         raise StrategyLoadError(f"{name}: cannot be imported: {type(error).__name__}: {error}") from error
 
 
-def _conforming(module: ModuleType, name: str, where: str) -> type[Strategy]:
+def _conforming(module: ModuleType, name: str, where: str) -> StrategyClass:
     found: object = getattr(module, name, None)
     if not isinstance(found, type):
         classes = [key for key, value in vars(module).items() if isinstance(value, type)]
@@ -56,4 +56,4 @@ def _conforming(module: ModuleType, name: str, where: str) -> type[Strategy]:
     wrong = shortcomings(found)
     if wrong:
         raise StrategyLoadError("\n".join(f"{where}: class {name}: {text}" for text in wrong))
-    return cast("type[Strategy]", found)
+    return cast("StrategyClass", found)

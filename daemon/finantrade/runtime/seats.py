@@ -1,4 +1,4 @@
-"""From the configured strategies to their instances: one a symbol, with its parameters, and the features it asks for.
+"""From the configured strategies to their instances, each on its symbols, with its parameters and features.
 
 Kernels that are not of the catalogue are tried out first: compiled, nothing would stop them.
 """
@@ -10,8 +10,8 @@ from finantrade.domain.units import timeframe_ms
 from finantrade.edges.feature_files import lookup_of
 from finantrade.edges.feature_trial import try_out
 from finantrade.edges.strategy_files import load_strategy
-from finantrade.strategies.params import build_symbol_params
-from finantrade.wiring import Seat, Seats
+from finantrade.strategies.factory import make, posts
+from finantrade.wiring import Seats, Trader
 
 
 def seat_strategies(config: Config) -> Seats:
@@ -21,12 +21,11 @@ def seat_strategies(config: Config) -> Seats:
     FeatureError naming the file.
     """
     lookup = lookup_of(config.features.files)
-    seats: dict[str, Seat] = {}
+    seats: dict[str, Trader] = {}
     for index, one in enumerate(config.strategies):
         cls = load_strategy(one.name, one.file, lookup)
-        for symbol in one.symbols or config.symbols:
-            own, place = one.per_symbol.get(symbol, {}), f"strategies[{index}]"
-            params = build_symbol_params(cls, one.params, own, f"{place}.params", f"{place}.per_symbol.{symbol}")
-            seats[symbol] = Seat.of(one.name, cls(symbol, params), lookup)
+        for post in posts(cls, one.symbols or config.symbols, one.per_symbol):
+            strategy = make(cls, post, one.params, f"strategies[{index}]")
+            seats |= dict.fromkeys(post.symbols, Trader.of(one.name, strategy, lookup))
     try_out([one for seat in seats.values() for one in seat.features], timeframe_ms(config.timeframe))
     return seats

@@ -16,6 +16,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from finantrade.domain.account import Position
@@ -23,19 +24,23 @@ from finantrade.domain.market import FeatureRow
 from finantrade.domain.orders import Signal
 from finantrade.strategies.foresight import Occasions
 
-Bars = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
-Ranges = Annotated[float, msgspec.Meta(gt=0)]
+Bars = Annotated[int, Meta(ge=1, le=10_000)]
+Ranges = Annotated[float, Meta(gt=0)]
 
 
 class EmaCrossParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lengths in bars; distances of stop and take-profit in average true ranges of ``atr`` bars, None for none."""
 
-    fast: Bars = 12
-    slow: Bars = 26
-    atr: Bars = 14
-    stop_atr: Ranges | None = None
-    take_profit_atr: Ranges | None = None
-    allow_short: bool = False
+    fast: Annotated[Bars, Meta(description="Length of the fast average, in bars.")] = 12
+    slow: Annotated[Bars, Meta(description="Length of the slow average, in bars.")] = 26
+    atr: Annotated[Bars, Meta(description="Length of the average true range, in bars.")] = 14
+    stop_atr: Annotated[
+        Ranges | None, Meta(description="Stop from the close of the cross, in average true ranges; or none.")
+    ] = None
+    take_profit_atr: Annotated[
+        Ranges | None, Meta(description="Take-profit from the close of the cross, in average true ranges; or none.")
+    ] = None
+    allow_short: Annotated[bool, Meta(description="Short below the cross, rather than flat.")] = False
 
     def __post_init__(self) -> None:
         if self.fast >= self.slow:

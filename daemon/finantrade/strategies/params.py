@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from finantrade.conversion import dotted, misfits
-from finantrade.strategies.protocol import Strategy
+from finantrade.strategies.protocol import StrategyClass
 
 
 class ParamsError(ValueError):
@@ -19,20 +19,20 @@ class ParamsError(ValueError):
         super().__init__("\n".join(f"{path}: {text}" for path, text in self.wrong))
 
 
-def build_params(cls: type[Strategy], raw: Mapping[str, Any], where: str) -> msgspec.Struct:
+def build_params(cls: StrategyClass, raw: Mapping[str, Any], where: str) -> msgspec.Struct:
     """Return the parameters of ``cls``. Raises ParamsError, its paths beginning with ``where``."""
     return _build(cls, raw, dict.fromkeys(raw, where), where)
 
 
 def build_symbol_params(
-    cls: type[Strategy], base: Mapping[str, Any], own: Mapping[str, Any], where: str, own_where: str
+    cls: StrategyClass, base: Mapping[str, Any], own: Mapping[str, Any], where: str, own_where: str
 ) -> msgspec.Struct:
     """Return the parameters for one symbol: ``base`` with what differs for it. Raises ParamsError, as above."""
     origins = dict.fromkeys(base, where) | dict.fromkeys(own, own_where)
     return _build(cls, {**base, **own}, origins, where)
 
 
-def _build(cls: type[Strategy], raw: Mapping[str, Any], origins: Mapping[str, str], where: str) -> msgspec.Struct:
+def _build(cls: StrategyClass, raw: Mapping[str, Any], origins: Mapping[str, str], where: str) -> msgspec.Struct:
     wrong = misfits(cls.Params, raw, noun="parameter")
     if wrong:
         raise ParamsError(

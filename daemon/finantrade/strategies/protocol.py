@@ -1,11 +1,13 @@
 """What a strategy is: five methods and a struct of parameters. There is nothing to inherit from.
 
-One instance trades one symbol. It is deterministic: the same rows give the same signals, and everything that it
-remembers between two rows goes through ``snapshot`` and ``restore``.
+There are two kinds. One instance of a ``Strategy`` trades one symbol, row by row; one of a ``BoundaryStrategy`` several
+symbols together, when all their bars of an instant are in. Both are deterministic: the same rows give the same signals,
+and everything that is remembered between two of them goes through ``snapshot`` and ``restore``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import msgspec
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from finantrade.domain.account import Position
 from finantrade.domain.market import FeatureRow
 from finantrade.domain.orders import Signal
+from finantrade.domain.units import Millis
 from finantrade.features.declaration import Feature
 
 
@@ -45,6 +48,51 @@ class Strategy(Protocol):
 
     def restore(self, state: bytes, /) -> None:
         """Take back what ``snapshot`` gave."""
+        ...
+
+
+@runtime_checkable
+class BoundaryStrategy(Protocol):
+    """Rows of several symbols in, wishes out: rotation, pairs, whatever compares symbols with each other."""
+
+    Params: ClassVar[type[msgspec.Struct]]
+    """As of a ``Strategy``."""
+
+    def __init__(self, symbols: tuple[str, ...], params: Any) -> None:
+        """Take the symbols, in their order by name, and an instance of ``Params``."""
+        ...
+
+    def features(self) -> tuple[str | Feature, ...]:
+        """Return the features that it needs of every symbol."""
+        ...
+
+    def on_boundary(self, rows: Mapping[str, FeatureRow], portfolio: Mapping[str, Position], /) -> Sequence[Signal]:
+        """Say the wishes after a boundary, at most one a symbol; a symbol without one keeps its last.
+
+        ``rows`` has those of this close whose features are ready, at least one; ``portfolio`` what is held in every
+        symbol. Saying the same wish again changes nothing.
+        """
+        ...
+
+    def snapshot(self) -> bytes:
+        """As of a ``Strategy``."""
+        ...
+
+    def restore(self, state: bytes, /) -> None:
+        """As of a ``Strategy``."""
+        ...
+
+
+AnyStrategy = Strategy | BoundaryStrategy
+StrategyClass = type[Strategy] | type[BoundaryStrategy]
+
+
+@runtime_checkable
+class Sleeping(Protocol):
+    """A strategy over several symbols that can tell until when it will say nothing: backtests pass over those rows."""
+
+    def asleep_until(self) -> Millis:
+        """Return the close time before which ``on_boundary`` says nothing and remembers nothing; 0 if it is awake."""
         ...
 
 

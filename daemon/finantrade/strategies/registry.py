@@ -6,18 +6,37 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from finantrade.conversion import suggestion
+from finantrade.strategies.breakout import Breakout
 from finantrade.strategies.ema_cross import EmaCross
-from finantrade.strategies.protocol import Strategy
+from finantrade.strategies.ensemble import Ensemble
+from finantrade.strategies.protocol import StrategyClass
+from finantrade.strategies.regime import Regime
+from finantrade.strategies.reversion import Reversion
+from finantrade.strategies.rotation import Rotation
 from finantrade.strategies.rule import Rule
+from finantrade.strategies.shock_reversal import ShockReversal
+from finantrade.strategies.trend import Trend
 
-STRATEGIES: Mapping[str, type[Strategy]] = MappingProxyType({"ema_cross": EmaCross, "rule": Rule})
+STRATEGIES: Mapping[str, StrategyClass] = MappingProxyType(
+    {
+        "rule": Rule,
+        "ema_cross": EmaCross,
+        "trend": Trend,
+        "reversion": Reversion,
+        "breakout": Breakout,
+        "regime": Regime,
+        "shock_reversal": ShockReversal,
+        "rotation": Rotation,
+        "ensemble": Ensemble,
+    }
+)
 
 
 class UnknownStrategy(ValueError):
     """No strategy has this name."""
 
 
-def get(name: str) -> type[Strategy]:
+def get(name: str) -> StrategyClass:
     """Return the strategy of this name. Raises UnknownStrategy with the nearest name there is."""
     if name in STRATEGIES:
         return STRATEGIES[name]
