@@ -22,6 +22,7 @@ from finantrade.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from finantrade.backtesting import Result
     from finantrade.cli.configuration import Choice
     from finantrade.config import Config
     from finantrade.domain.units import Millis
@@ -70,7 +71,7 @@ def backtest(
         dataset=dataset,
         context=None if context is None else parse_pairs(context),
     )
-    _print(_run(_chosen(config, choice), datadir, span, shown=not no_progress), export, as_json=as_json)
+    _print(*_run(_chosen(config, choice), datadir, span, shown=not no_progress), export, as_json=as_json)
 
 
 def _check(export: Path) -> None:
@@ -89,7 +90,7 @@ def _chosen(files: Sequence[Path], choice: Choice) -> Config:
     return loaded.config
 
 
-def _run(config: Config, datadir: Path | None, span: Span, *, shown: bool) -> Report:
+def _run(config: Config, datadir: Path | None, span: Span, *, shown: bool) -> tuple[Report, Result]:
     from finantrade.backtesting import backtest as run  # noqa: PLC0415
     from finantrade.cli.output import progress  # noqa: PLC0415
     from finantrade.market.datasets import load  # noqa: PLC0415
@@ -100,7 +101,7 @@ def _run(config: Config, datadir: Path | None, span: Span, *, shown: bool) -> Re
     candles = _candles(dataset, span)
     with progress("backtesting", sum(len(one) for one in candles), "bars", shown=shown) as told:
         result = run(config, dataset=dataset, start=start, end=end, progress=lambda done, _: told(done))
-    return report(result, dataset, candles)
+    return report(result, dataset, candles), result
 
 
 def _candles(dataset: Dataset, span: Span) -> Sequence[Candles]:
@@ -116,17 +117,19 @@ def _candles(dataset: Dataset, span: Span) -> Sequence[Candles]:
     return cut
 
 
-def _print(report: Report, export: Path | None, *, as_json: bool) -> None:
+def _print(report: Report, result: Result, export: Path | None, *, as_json: bool) -> None:
+    from finantrade.backtesting import trade_row  # noqa: PLC0415
     from finantrade.cli.output import note, say, say_json  # noqa: PLC0415
     from finantrade_research.export import write_trades  # noqa: PLC0415
-    from finantrade_research.report import document, tables  # noqa: PLC0415
+    from finantrade_research.report_tables import tables  # noqa: PLC0415
 
     if as_json:
-        say_json(document(report))
+        say_json(report)
     else:
         say(*tables(report))
     if export is not None:
-        note(f"wrote {write_trades(report.result, export):,} trades to {export}")
+        rows = [trade_row(trade) for trade in result.trades]
+        note(f"wrote {write_trades(rows, export):,} trades to {export}")
     if report.faults:
         names = ", ".join(f"{one.strategy} on {one.symbol}" for one in report.faults)
         raise CliError(f"not a result to go by: a strategy raised and was switched off ({names})")
