@@ -58,7 +58,9 @@ def buy_and_hold(candles: Iterable[Candles], initial: float) -> Curve | None:
     held = [one for one in candles if len(one)]
     if not held:
         return None
-    times = np.unique(np.concatenate([one.open_time + one.timeframe - 1 for one in held]))
+    # Sorting what is nearly sorted costs a fraction of the hashing that ``np.unique`` does.
+    closes = np.sort(np.concatenate([one.open_time + one.timeframe - 1 for one in held]), kind="stable")
+    times = closes[np.diff(closes, prepend=-1) > 0]
     growth = np.zeros(len(times))
     for one in held:
         at = np.searchsorted(one.open_time + one.timeframe - 1, times, side="right")

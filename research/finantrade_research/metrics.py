@@ -69,9 +69,12 @@ class Metrics(Performance, frozen=True, kw_only=True):
     market_change: float
 
 
-def measure(result: Result, candles: Iterable[Candles] = ()) -> Metrics:
-    """Return the metrics of a backtest; ``candles`` are the bars it ran over, for the market's own change."""
-    curve, trades = Curve.of(result), result.trades
+def measure(result: Result, candles: Iterable[Candles] = (), trades: Sequence[Trade] | None = None) -> Metrics:
+    """Return the metrics of a backtest; ``candles`` are the bars it ran over, for the market's own change.
+
+    ``trades`` are the result's, from whoever has them already.
+    """
+    curve, trades = Curve.of(result), result.trades if trades is None else trades
     closed = [trade for trade in trades if not trade.is_open]
     profits, shares = round_trips.profits_of(closed), round_trips.shares_of(closed)
     balance = result.core.ledger.balance

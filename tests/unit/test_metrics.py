@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from math import isnan, sqrt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -208,6 +210,12 @@ def test_every_metric_is_defined_in_one_sentence() -> None:
     assert tuple(DEFINITIONS) == Metrics.__struct_fields__
     assert all(one.meaning.endswith(".") and ". " not in one.meaning for one in DEFINITIONS.values())
     assert len({one.label for one in DEFINITIONS.values()}) == len(DEFINITIONS)
+
+
+def test_the_page_on_backtests_has_every_metric_as_it_is_defined() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "backtests.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if re.match(r"\| .* \| `\w+` \| .*\. \|", line)]
+    assert rows == [f"| {one.label} | `{name}` | {one.meaning} |" for name, one in DEFINITIONS.items()]
 
 
 def test_groups_by_hand() -> None:

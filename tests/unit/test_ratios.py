@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isnan
+from math import isnan, sqrt
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pytest
 from finantrade.market.datasets import load
 from finantrade_research import ratios
 from finantrade_research.curve import Floats, buy_and_hold, daily_returns
+from finantrade_research.rolling import rolling_drawdown, rolling_sharpe, rolling_volatility
 
 Ratio = Callable[[Floats], Floats]
 ALL: dict[str, Ratio] = {
@@ -88,3 +89,24 @@ def test_the_deepest_fall_counts_from_the_beginning() -> None:
     assert ratios.deepest_fall(np.array([-0.1, 0.5, -0.2])) == pytest.approx(0.2)
     assert ratios.deepest_fall(np.array([-0.3, 0.1])) == pytest.approx(0.3)
     assert ratios.deepest_fall(np.array([])) == ratios.deepest_fall(np.array([0.1])) == 0.0
+
+
+@pytest.mark.parametrize("window", [2, 30])
+def test_rolling_figures_agree_with_pandas(bitcoin: Floats, window: int) -> None:
+    rolling = pd.Series(bitcoin).rolling(window)
+    spread = rolling.std()
+    assert rolling_volatility(bitcoin, window) == pytest.approx((spread * sqrt(365)).to_numpy(), nan_ok=True, rel=1e-6)
+    expected = (rolling.mean() / spread * sqrt(365)).to_numpy()
+    assert rolling_sharpe(bitcoin, window) == pytest.approx(expected, nan_ok=True, rel=1e-5, abs=1e-6)
+    closes = pd.Series(np.cumprod(1 + bitcoin))
+    falls = 1 - closes / closes.rolling(window, min_periods=1).max()
+    assert rolling_drawdown(closes.to_numpy(), window) == pytest.approx(falls.to_numpy())
+
+
+def test_rolling_figures_of_equal_and_of_too_few_returns() -> None:
+    level = np.concatenate((np.random.default_rng(1).normal(0, 0.01, 20), np.full(40, 0.003)))
+    assert np.isnan(rolling_sharpe(level, 10)[35:]).all()
+    assert (rolling_volatility(level, 10)[35:] == 0).all()
+    assert np.isnan(rolling_sharpe(level[:5], 10)).all()
+    assert np.isnan(rolling_volatility(level[:5], 10)).all()
+    assert rolling_drawdown(np.array([2.0, 1.0]), 10) == pytest.approx([0.0, 0.5])

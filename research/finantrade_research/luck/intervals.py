@@ -18,7 +18,7 @@ from finantrade_research.luck.bootstrap import block_length, resampled
 
 DRAWS = 1_000
 FEWEST_DRAWS = 200
-CELLS = 1_000_000
+CELLS = 500_000
 """Numbers that are drawn for one kind of series: of a long one fewer histories are drawn, never below the fewest."""
 LEVEL = 0.9
 Figure = Callable[[Floats], Floats]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from finantrade.runtime.trades import Trade
 from finantrade_research import round_trips
 from finantrade_research.curve import Curve, daily_returns
 from finantrade_research.luck.intervals import Intervals, intervals
@@ -38,9 +39,12 @@ class Luck(msgspec.Struct, frozen=True, kw_only=True):
     random_entries: RandomEntries
 
 
-def luck(result: Result, candles: Sequence[Candles], seed: int = SEED) -> Luck:
-    """Return the section of a backtest over ``candles``, as if it were the only one ever tried on them."""
-    initial, trades = float(result.config.account.initial_balance), result.trades
+def luck(result: Result, candles: Sequence[Candles], seed: int = SEED, trades: Sequence[Trade] | None = None) -> Luck:
+    """Return the section of a backtest over ``candles``, as if it were the only one ever tried on them.
+
+    ``trades`` are the result's, from whoever has them already.
+    """
+    initial, trades = float(result.config.account.initial_balance), result.trades if trades is None else trades
     returns = daily_returns(Curve.of(result))
     closed = sorted((one for one in trades if not one.is_open), key=lambda one: one.close_time or 0)
     profits, shares = round_trips.profits_of(closed), round_trips.shares_of(closed)
