@@ -12,9 +12,6 @@ independent trials apart and needs no seed.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,23 +21,37 @@ from finantrade_research.ratios import ROUNDING
 ALIKE = 0.5
 """Trials whose returns correlate by this much on average count as one."""
 
+Labels = NDArray[np.int64]
 
-def clusters(returns: Floats, alike: float = ALIKE) -> NDArray[np.int64]:
-    """Return the cluster of each column of ``returns`` (periods by trials), numbered from 1."""
-    trials = returns.shape[1]
-    if trials < 2:
-        return np.ones((trials,), dtype=np.int64)
-    hierarchy: Any = import_module("scipy.cluster.hierarchy")
-    above = np.triu_indices(trials, 1)
-    tree = hierarchy.linkage(1 - correlations(returns)[above], method="average")
-    found: NDArray[np.int32] = hierarchy.fcluster(tree, 1 - alike, criterion="distance")
-    return found.astype(np.int64)
+
+def clusters(returns: Floats, alike: float = ALIKE) -> Labels:
+    """Return the cluster of each column of ``returns`` (periods by trials), named after one of its columns.
+
+    By chains of nearest neighbours (F. Murtagh, *A Survey of Recent Advances in Hierarchical Clustering Algorithms*,
+    1983): from a group to the one that it is most alike, and on, until two are each other's; these are put together.
+    Average linkage comes to the same groups in whatever order such pairs are found, and no pair is more alike than what
+    it is made of. The work grows with the square of the trials.
+    """
+    if returns.shape[1] < 2:
+        return np.arange(returns.shape[1])
+    close = correlations(returns)
+    np.fill_diagonal(close, -np.inf)
+    size = np.ones(len(close))
+    label: Labels = np.arange(len(close))
+    chain: list[int] = []
+    for _ in range(len(close) - 1):
+        if not chain:
+            chain = [int(np.flatnonzero(size)[0])]
+        one, other = _pair(close, chain)
+        if close[one, other] >= alike:
+            label[label == one] = other
+        _put_together(close, size, one, other)
+    return label
 
 
 def effective_trials(returns: Floats, alike: float = ALIKE) -> int:
     """Return the number of clusters among the columns of ``returns`` (periods by trials)."""
-    found = clusters(returns, alike)
-    return int(found.max()) if len(found) else 0
+    return len(np.unique(clusters(returns, alike)))
 
 
 def correlations(returns: Floats) -> Floats:
@@ -52,3 +63,20 @@ def correlations(returns: Floats) -> Floats:
     found = np.clip(scaled.T @ scaled, -1.0, 1.0)
     found[np.ix_(still, still)] = 1.0
     return found
+
+
+def _pair(close: Floats, chain: list[int]) -> tuple[int, int]:
+    while True:
+        here = chain[-1]
+        nearest = int(np.argmax(close[here]))
+        # Of equals the one we come from, or the chain would go round for ever.
+        if len(chain) > 1 and close[here, chain[-2]] >= close[here, nearest]:
+            return chain.pop(), chain.pop()
+        chain.append(nearest)
+
+
+def _put_together(close: Floats, size: Floats, one: int, other: int) -> None:
+    both = size[one] + size[other]
+    close[other] = close[:, other] = (size[one] * close[one] + size[other] * close[other]) / both
+    close[one] = close[:, one] = close[other, other] = -np.inf
+    size[one], size[other] = 0, both

@@ -21,7 +21,7 @@ from finantrade_research.luck.overfitting import Overfitting, overfitting
 from finantrade_research.luck.sharpe import Track, deflated_sharpe, expected_maximum
 from finantrade_research.ratios import YEAR_DAYS
 
-CELLS = 4_000_000
+CELLS = 1_000_000
 """Halves times trials of a cross-validation: with more trials there are fewer blocks."""
 BLOCKS = (16, 14, 12, 10, 8, 6)
 FEWEST_CHOICES = 8

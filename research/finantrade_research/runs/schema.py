@@ -45,7 +45,8 @@ def reading(root: Path) -> Generator[sqlite3.Connection]:
     file = root / FILE_NAME
     # Empty, too, where whoever made it was killed before the first run was in it.
     there = file.is_file() and file.stat().st_size > 0
-    with closing(_connect(f"{file.resolve().as_uri()}?mode=ro" if there else "file::memory:")) as index:
+    # Not read-only: what a killed writer had begun is rolled back by whoever opens the index next.
+    with closing(_connect(f"{file.resolve().as_uri()}?mode=rw" if there else "file::memory:")) as index:
         if there:
             _check(index, file)
         else:
