@@ -21,12 +21,26 @@ Row = tuple[str, str, str]
 
 def luck_tables(one: Luck) -> Iterator[RenderableType]:
     """Yield the section of luck; short where there is nothing to judge."""
-    rows = [*_track(one), *_trials(one.trials), *_entries(one.random_entries), *_chance(one.monte_carlo)]
-    yield table("How much is luck", ["question", ">answer", "by"], rows)
-    spans = [_interval(name, found) for name, found in one.intervals.figures.items() if not isnan(found.low)]
+    yield table("How much is luck", ["question", ">answer", "by"], list(luck_rows(one)))
+    spans = list(interval_rows(one))
     if spans:
         title = f"Nine of ten resampled histories are between (blocks of {one.intervals.day_block:.1f} days on average)"
         yield table(title, ["metric", ">measured", ">from", ">to"], spans)
+
+
+def luck_rows(one: Luck) -> Iterator[Row]:
+    """Yield question, answer, and what it rests on."""
+    yield from _track(one)
+    yield from _trials(one.trials)
+    yield from _entries(one.random_entries)
+    yield from _chance(one.monte_carlo)
+
+
+def interval_rows(one: Luck) -> Iterator[tuple[str, str, str, str]]:
+    """Yield a figure, its measured value, and the ends of its interval; those that have one."""
+    for name, found in one.intervals.figures.items():
+        if not isnan(found.low):
+            yield _interval(name, found)
 
 
 def _track(one: Luck) -> Iterator[Row]:
@@ -76,7 +90,7 @@ def _chance(one: MonteCarlo) -> Iterator[Row]:
         )
 
 
-def _interval(name: str, one: Interval) -> tuple[str, ...]:
+def _interval(name: str, one: Interval) -> tuple[str, str, str, str]:
     definition = DEFINITIONS[name]
     show = percent if definition.unit is Unit.SHARE else number
     label = f"{definition.label}, of daily closes" if name in ("max_drawdown", "calmar") else definition.label

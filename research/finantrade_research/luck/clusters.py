@@ -32,12 +32,12 @@ def clusters(returns: Floats, alike: float = ALIKE) -> Labels:
     Average linkage comes to the same groups in whatever order such pairs are found, and no pair is more alike than what
     it is made of. The work grows with the square of the trials.
     """
-    if returns.shape[1] < 2:
-        return np.arange(returns.shape[1])
+    label: Labels = np.arange(int(returns.shape[1]))
+    if len(label) < 2:
+        return label
     close = correlations(returns)
     np.fill_diagonal(close, -np.inf)
     size = np.ones(len(close))
-    label: Labels = np.arange(len(close))
     chain: list[int] = []
     for _ in range(len(close) - 1):
         if not chain:
