@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from finantrade.cli.errors import CliError, ExitCode
+from finantrade.cli.errors import CliError
 from finantrade.cli.options import (
     AsJson,
     ConfigFiles,
@@ -20,16 +20,22 @@ from finantrade.cli.options import (
     Strategy,
     Timeframe,
 )
+from finantrade_research.runs.faults import refusing
+from finantrade_research.runs.options import DEFAULT_RUNS, Again, NoStore, Note, RunsDir, Tags
 
 if TYPE_CHECKING:
     from finantrade.cli.configuration import Choice
     from finantrade.config import Config
-    from finantrade.domain.units import Millis
-    from finantrade.market.candles import Candles
-    from finantrade.market.datasets import Dataset
-    from finantrade_research.report import Report
+    from finantrade_research.kept_backtest import Obtained
 
-Span = tuple["Millis | None", "Millis | None"]
+TimeRange = Annotated[
+    str | None,
+    typer.Option("--timerange", metavar="FROM-TO", help="20230101-20240501, end exclusive; each may be left out."),
+]
+Export = Annotated[
+    Path | None, typer.Option("--export", metavar="FILE", help="Write the trades to a .csv or .parquet file.")
+]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")]
 
 
 def backtest(
@@ -37,32 +43,51 @@ def backtest(
     strategy: Strategy = None,
     timeframe: Timeframe = None,
     pairs: Pairs = None,
-    timerange: Annotated[
-        str | None,
-        typer.Option("--timerange", metavar="FROM-TO", help="20230101-20240501, end exclusive; each may be left out."),
-    ] = None,
+    timerange: TimeRange = None,
     dataset: DatasetName = None,
     context: ContextNames = None,
     datadir: DataDir = None,
     param: Params = None,
+    *,
     as_json: AsJson = False,
-    export: Annotated[
-        Path | None, typer.Option("--export", metavar="FILE", help="Write the trades to a .csv or .parquet file.")
-    ] = None,
-    no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")] = False,
+    export: Export = None,
+    no_progress: NoProgress = False,
+    runs: RunsDir = DEFAULT_RUNS,
+    again: Again = False,
+    no_store: NoStore = False,
+    tag: Tags = None,
+    note: Note = None,
 ) -> None:
     """Run strategies over recorded bars, as fast as it goes.
 
     The bars go through the same actors as in the daemon. Prints metrics, results by pair and by reason of exit,
-    refusals by rule, and the chain head: the same command gives the same head.
+    refusals by rule, how much may be luck, and the chain head: the same command gives the same head. The run is kept
+    (`finantrade runs`); the same run is not computed again unless asked.
     """
-    from finantrade.cli.configuration import Choice, parse_pairs  # noqa: PLC0415  heavy, as all below
+    from finantrade_research.kept_backtest import Keeping, obtain  # noqa: PLC0415  heavy, as all below
     from finantrade_research.timerange import parse_timerange  # noqa: PLC0415
 
     span = parse_timerange(timerange)
     if export is not None:
         _check(export)
-    choice = Choice(
+    chosen = _chosen(config, _choice(strategy, timeframe, pairs, param, dataset, context))
+    keeping = Keeping(runs, store=not no_store, again=again, tags=tuple(tag or ()), note=note)
+    with refusing():
+        obtained = obtain(chosen, datadir, span, keeping, shown=not no_progress)
+    _print(obtained, export, as_json=as_json)
+
+
+def _choice(
+    strategy: str | None,
+    timeframe: str | None,
+    pairs: str | None,
+    param: Sequence[str] | None,
+    dataset: str | None,
+    context: str | None,
+) -> Choice:
+    from finantrade.cli.configuration import Choice, parse_pairs  # noqa: PLC0415
+
+    return Choice(
         strategy=strategy,
         timeframe=timeframe,
         pairs=parse_pairs(pairs),
@@ -70,7 +95,6 @@ def backtest(
         dataset=dataset,
         context=None if context is None else parse_pairs(context),
     )
-    _print(_run(_chosen(config, choice), datadir, span, shown=not no_progress), export, as_json=as_json)
 
 
 def _check(export: Path) -> None:
@@ -89,44 +113,20 @@ def _chosen(files: Sequence[Path], choice: Choice) -> Config:
     return loaded.config
 
 
-def _run(config: Config, datadir: Path | None, span: Span, *, shown: bool) -> Report:
-    from finantrade.backtesting import backtest as run  # noqa: PLC0415
-    from finantrade.cli.output import progress  # noqa: PLC0415
-    from finantrade.market.datasets import load  # noqa: PLC0415
-    from finantrade_research.report import report  # noqa: PLC0415
-
-    feed, (start, end) = config.feed, span
-    dataset = load(feed.dataset, datadir, config.symbols, config.timeframe, feed.context)
-    candles = _candles(dataset, span)
-    with progress("backtesting", sum(len(one) for one in candles), "bars", shown=shown) as told:
-        result = run(config, dataset=dataset, start=start, end=end, progress=lambda done, _: told(done))
-    return report(result, dataset, candles)
-
-
-def _candles(dataset: Dataset, span: Span) -> Sequence[Candles]:
-    from finantrade.domain.units import iso  # noqa: PLC0415
-
-    found = tuple(dataset.candles.values())
-    start, end = span
-    cut = [one.between(start or 0, end or 2**62) for one in found]
-    if not any(len(one) for one in cut):
-        first, last = min(int(one.open_time[0]) for one in found), max(int(one.open_time[-1]) for one in found)
-        asked = " to ".join("open" if time is None else iso(time) for time in span)
-        raise CliError(f"no bars from {asked}: the data set has {iso(first)} to {iso(last)}", ExitCode.USAGE)
-    return cut
-
-
-def _print(report: Report, export: Path | None, *, as_json: bool) -> None:
+def _print(found: Obtained, export: Path | None, *, as_json: bool) -> None:
     from finantrade.cli.output import note, say, say_json  # noqa: PLC0415
     from finantrade_research.export import write_trades  # noqa: PLC0415
-    from finantrade_research.report import document, tables  # noqa: PLC0415
+    from finantrade_research.report_tables import tables  # noqa: PLC0415
 
+    report = found.report
     if as_json:
-        say_json(document(report))
+        say_json(report)
     else:
         say(*tables(report))
     if export is not None:
-        note(f"wrote {write_trades(report.result, export):,} trades to {export}")
+        note(f"wrote {write_trades(found.trades, export):,} trades to {export}")
     if report.faults:
         names = ", ".join(f"{one.strategy} on {one.symbol}" for one in report.faults)
         raise CliError(f"not a result to go by: a strategy raised and was switched off ({names})")
+    if found.trouble:
+        raise CliError(found.trouble)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from finantrade.cli.errors import CliError, ExitCode
-
-if TYPE_CHECKING:
-    from finantrade.backtesting import Result
 
 SUFFIXES = (".csv", ".parquet")
 COLUMNS = (
@@ -25,11 +23,11 @@ def check_target(path: Path) -> None:
         raise CliError(f"expected a directory at {path.parent}, found none", ExitCode.USAGE)
 
 
-def write_trades(result: Result, path: Path) -> int:
-    """Write one row a trade and return how many there are; ``open_date`` and ``close_date`` are UTC."""
+def write_trades(rows: Sequence[Mapping[str, Any]], path: Path) -> int:
+    """Write trades as `backtesting.trade_row` has them, with dates in UTC, and return how many there are."""
     import pandas as pd  # noqa: PLC0415  half a second that a run without export need not pay
 
-    frame = result.trades_frame().reindex(columns=list(COLUMNS))
+    frame = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
     for event in ("open", "close"):
         frame[f"{event}_date"] = pd.to_datetime(frame[f"{event}_timestamp"], unit="ms", utc=True)
     if path.suffix == ".csv":

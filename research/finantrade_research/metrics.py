@@ -1,156 +1,135 @@
 """What a backtest came to, in the numbers the field uses. Shares are fractions of one; what is not defined is NaN.
 
-1. The equity curve begins with the initial balance at the opening of the first bar, and has a mark at every close.
-2. Daily returns are taken between the last marks of UTC days; a day without a mark repeats the one before. Years have
-   365 days, since these markets never close, and the risk-free rate is zero.
-3. A trade is a round trip; only closed ones count, with all their fees.
-
-Sources: W. F. Sharpe, *The Sharpe Ratio* (1994); F. Sortino, L. Price, *Performance Measurement in a Downside Risk
-Framework* (1994); T. Young, *Calmar Ratio* (1991).
+`curve` says what an equity curve and its daily returns are, `ratios` and `round_trips` define the figures. A trade is a
+round trip; only closed ones count, with all their fees. ``definitions`` has name, unit and meaning of every figure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from math import isfinite, nan, sqrt
+from math import nan
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from finantrade.domain.units import DAY, Millis, timeframe_ms
+from finantrade.domain.units import DAY
 from finantrade.runtime.trades import Trade
+from finantrade_research import ratios, round_trips
+from finantrade_research.curve import Curve, Floats, Times, daily_returns
 
 if TYPE_CHECKING:
     from finantrade.backtesting import Result
     from finantrade.market.candles import Candles
 
-YEAR_DAYS = 365
-ROUNDING = 1e-12
-"""A spread of daily returns below this is the rounding of equal ones."""
 
-Floats = NDArray[np.float64]
-
-
-class Metrics(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers; ``definitions.DEFINITIONS`` has name, unit and meaning of each."""
+class Performance(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of an equity curve, whatever made it."""
 
     total_return: float
     profit_abs: float
     cagr: float
+    volatility: float
     sharpe: float
     sortino: float
     calmar: float
+    omega: float
     max_drawdown: float
     max_drawdown_abs: float
     max_drawdown_duration_ms: float
+    value_at_risk: float
+    expected_shortfall: float
+    tail_ratio: float
+    skewness: float
+    kurtosis: float
+    best_day: float
+    worst_day: float
+
+
+class Metrics(Performance, frozen=True, kw_only=True):
+    """The figures of a backtest: of its curve, of its trades, and what it cost."""
+
     trades: int
     open_trades: int
     win_rate: float
     profit_factor: float
+    payoff_ratio: float
     expectancy: float
+    sqn: float
+    kelly: float
     best_trade: float
     worst_trade: float
+    losing_streak: int
     average_duration_ms: float
     exposure: float
+    turnover: float
     fees: float
+    funding: float
     market_change: float
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """An equity curve: ``initial`` at ``start``, then ``equity`` (quote units) at ``times`` (milliseconds, rising)."""
+def measure(result: Result, candles: Iterable[Candles] = (), trades: Sequence[Trade] | None = None) -> Metrics:
+    """Return the metrics of a backtest; ``candles`` are the bars it ran over, for the market's own change.
 
-    start: Millis
-    initial: float
-    times: NDArray[np.int64]
-    equity: Floats
-
-    @classmethod
-    def of(cls, result: Result) -> Curve:
-        """Return the curve of a backtest."""
-        times = np.asarray(result.record.times, dtype=np.int64)
-        start = int(times[0]) - timeframe_ms(result.config.timeframe) + 1
-        equity = np.asarray(result.record.equity, dtype=np.float64)
-        return cls(start, float(result.config.account.initial_balance), times, equity)
-
-    @property
-    def end(self) -> Millis:
-        """Time of the last mark."""
-        return int(self.times[-1])
-
-    @property
-    def final(self) -> float:
-        """The last mark."""
-        return float(self.equity[-1])
-
-
-def measure(result: Result, candles: Iterable[Candles] = ()) -> Metrics:
-    """Return the metrics of a backtest; ``candles`` are the bars it ran over, for the market's own change."""
-    curve, trades = Curve.of(result), result.trades
+    ``trades`` are the result's, from whoever has them already.
+    """
+    curve, trades = Curve.of(result), result.trades if trades is None else trades
     closed = [trade for trade in trades if not trade.is_open]
-    profits = np.array([float(trade.profit_abs) for trade in closed])
-    shares = np.array([float(trade.profit_abs) / float(trade.open_value) for trade in closed])
-    returns, growth = daily_returns(curve), cagr(curve)
-    share, absolute, under_water = drawdown(curve)
+    profits, shares = round_trips.profits_of(closed), round_trips.shares_of(closed)
+    balance = result.core.ledger.balance
     return Metrics(
-        total_return=curve.final / curve.initial - 1,
-        profit_abs=curve.final - curve.initial,
-        cagr=growth,
-        sharpe=sharpe(returns),
-        sortino=sortino(returns),
-        calmar=growth / share if share else nan,
-        max_drawdown=share,
-        max_drawdown_abs=absolute,
-        max_drawdown_duration_ms=under_water,
+        **msgspec.structs.asdict(performance(curve)),
         trades=len(closed),
         open_trades=len(trades) - len(closed),
-        win_rate=float(np.mean(profits > 0)) if closed else nan,
-        profit_factor=profit_factor(profits),
-        expectancy=float(np.mean(profits)) if closed else nan,
-        best_trade=float(np.max(shares)) if closed else nan,
-        worst_trade=float(np.min(shares)) if closed else nan,
-        average_duration_ms=average_duration(closed),
-        exposure=exposure(trades, curve.start, curve.end),
-        fees=float(result.core.ledger.balance.fees),
+        win_rate=float(round_trips.win_rate(profits)),
+        profit_factor=float(round_trips.profit_factor(profits)),
+        payoff_ratio=float(round_trips.payoff_ratio(profits)),
+        expectancy=float(round_trips.expectancy(profits)),
+        sqn=float(round_trips.system_quality(shares)),
+        kelly=float(round_trips.kelly(shares)),
+        best_trade=_best(shares),
+        worst_trade=-_best(-shares),
+        losing_streak=int(round_trips.losing_streak(profits)),
+        average_duration_ms=round_trips.average_duration(closed),
+        exposure=round_trips.exposure(trades, curve.start, curve.end),
+        turnover=turnover(trades, curve),
+        fees=float(balance.fees),
+        funding=float(balance.funding),
         market_change=market_change(candles),
     )
 
 
-def daily_returns(curve: Curve) -> Floats:
-    """Return the relative change of equity over each UTC day, from the first mark's day to the last one's."""
-    days = curve.times // DAY
-    last = np.flatnonzero(np.diff(days, append=days[-1] + 1))
-    every: NDArray[np.int64] = np.arange(int(days[0]), int(days[-1]) + 1)
-    closes = curve.equity[last][np.searchsorted(days[last], every, side="right") - 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.diff(closes, prepend=curve.initial) / np.concatenate(([curve.initial], closes[:-1]))
-
-
-def sharpe(returns: Floats) -> float:
-    """Return mean over standard deviation (n - 1) of daily returns, a year's worth; NaN where they do not differ."""
-    if len(returns) < 2 or float(np.ptp(returns)) < ROUNDING:
-        return nan
-    return _finite(float(np.mean(returns) / np.std(returns, ddof=1)) * sqrt(YEAR_DAYS))
-
-
-def sortino(returns: Floats) -> float:
-    """Return mean over root mean square of the losses among daily returns, a year's worth; NaN where no day lost."""
-    losses = np.minimum(returns, 0.0)
-    if len(returns) < 2 or not np.any(losses):
-        return nan
-    return _finite(float(np.mean(returns) / np.sqrt(np.mean(losses * losses))) * sqrt(YEAR_DAYS))
+def performance(curve: Curve) -> Performance:
+    """Return the figures of an equity curve."""
+    returns, growth = daily_returns(curve), cagr(curve)
+    share, absolute, under_water = drawdown(curve)
+    return Performance(
+        total_return=curve.final / curve.initial - 1,
+        profit_abs=curve.final - curve.initial,
+        cagr=growth,
+        volatility=float(ratios.volatility(returns)),
+        sharpe=float(ratios.sharpe(returns)),
+        sortino=float(ratios.sortino(returns)),
+        calmar=growth / share if share else nan,
+        omega=float(ratios.omega(returns)),
+        max_drawdown=share,
+        max_drawdown_abs=absolute,
+        max_drawdown_duration_ms=under_water,
+        value_at_risk=float(ratios.value_at_risk(returns)),
+        expected_shortfall=float(ratios.expected_shortfall(returns)),
+        tail_ratio=float(ratios.tail_ratio(returns)),
+        skewness=float(ratios.skewness(returns)),
+        kurtosis=float(ratios.kurtosis(returns)),
+        best_day=_best(returns),
+        worst_day=-_best(-returns),
+    )
 
 
 def cagr(curve: Curve) -> float:
     """Return the growth of equity over 365 days at the same pace; NaN below one day and for equity not above zero."""
-    span = curve.end + 1 - curve.start
-    if span < DAY or curve.final <= 0:
-        return nan
-    with np.errstate(over="ignore"):
-        return _finite(float(np.float64(curve.final / curve.initial) ** (YEAR_DAYS * DAY / span)) - 1)
+    total = np.asarray(curve.final / curve.initial)
+    return float(ratios.annual_growth(total, (curve.end + 1 - curve.start) / DAY))
 
 
 def drawdown(curve: Curve) -> tuple[float, float, float]:
@@ -163,26 +142,12 @@ def drawdown(curve: Curve) -> tuple[float, float, float]:
     return float(falls[deepest]), float(peaks[deepest] - values[deepest]), _longest_under_water(times, values >= peaks)
 
 
-def profit_factor(profits: Floats) -> float:
-    """Return what winning trades won over what losing trades lost; NaN where none lost."""
-    lost = -float(np.sum(profits[profits < 0]))
-    return float(np.sum(profits[profits > 0])) / lost if lost else nan
-
-
-def average_duration(closed: Sequence[Trade]) -> float:
-    """Return the mean time from entry to exit, in milliseconds."""
-    durations = [trade.close_time - trade.open_time for trade in closed if trade.close_time is not None]
-    return float(np.mean(durations)) if durations else nan
-
-
-def exposure(trades: Iterable[Trade], start: Millis, end: Millis) -> float:
-    """Return the share of the time from ``start`` to ``end`` in which anything was held."""
-    held, until = 0, start
-    for trade in sorted(trades, key=lambda one: one.open_time):
-        closing = end if trade.close_time is None else trade.close_time
-        held += max(closing - max(trade.open_time, until), 0)
-        until = max(until, closing)
-    return held / (end - start) if end > start else nan
+def turnover(trades: Sequence[Trade], curve: Curve) -> float:
+    """Return the value of all fills over mean equity, a year's worth; NaN below one day and for equity not above 0."""
+    length, mean = (curve.end + 1 - curve.start) / DAY, float(np.mean(curve.equity))
+    if length < 1 or mean <= 0:
+        return nan
+    return round_trips.traded_value(trades) / mean * ratios.YEAR_DAYS / length
 
 
 def market_change(candles: Iterable[Candles]) -> float:
@@ -191,12 +156,12 @@ def market_change(candles: Iterable[Candles]) -> float:
     return float(np.mean(changes)) if changes else nan
 
 
-def _longest_under_water(times: NDArray[np.int64], at_peak: NDArray[np.bool_]) -> float:
+def _best(values: Floats) -> float:
+    return float(np.max(values)) if len(values) else nan
+
+
+def _longest_under_water(times: Times, at_peak: NDArray[np.bool_]) -> float:
     starts = np.flatnonzero(at_peak)
     ends = np.append(starts[1:], len(times) - 1)
     below = (ends - starts > 1) | ~at_peak[ends]
     return float(np.max(np.where(below, times[ends] - times[starts], 0)))
-
-
-def _finite(value: float) -> float:
-    return value if isfinite(value) else nan

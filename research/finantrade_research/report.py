@@ -1,28 +1,38 @@
-"""How a backtest reads: tables for people, one document for programs."""
+"""What a backtest came to as one document: what was run, on which data, all figures, and how much may be luck.
+
+The document is the report: it is stored as JSON and can be shown again from that. Shares are fractions of one, times
+milliseconds UTC; what is not defined is NaN here and ``null`` in JSON.
+"""
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from math import nan
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-from rich.console import RenderableType
 
-from finantrade.backtesting import Result
-from finantrade.cli.figures import count, duration, number, percent, stamp
-from finantrade.cli.output import facts, table
 from finantrade.config_file import config_hash
 from finantrade.domain.account import StrategyFaulted
 from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles, gaps
-from finantrade.market.datasets import Dataset
-from finantrade.market.manifest import Manifest
+from finantrade.market.coverage import CoverageSummary
 from finantrade_research.breakdown import Group, by_exit, by_pair, by_rule
-from finantrade_research.coverage import coverage_tables, warnings
-from finantrade_research.definitions import DEFINITIONS, Unit
-from finantrade_research.metrics import Metrics, measure
+from finantrade_research.curve import Curve, buy_and_hold
+from finantrade_research.luck.section import Luck, luck
+from finantrade_research.metrics import Metrics, Performance, measure, performance
+from finantrade_research.months import Year, monthly_returns
+from finantrade_research.runs.faults import BadReport
+
+if TYPE_CHECKING:
+    from finantrade.backtesting import Result
+    from finantrade.market.datasets import Dataset
+
+FIGURES = ("metrics", "buy_and_hold", "months", "luck")
+"""Sections in which ``null`` is a figure that is not defined."""
+SOFTWARE = ("numpy", "numba")
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +46,16 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     missing_bars: int
 
 
+class Data(msgspec.Struct, frozen=True, kw_only=True):
+    """The data set, and what of it was run over; ``sha256`` of each symbol's data and of each series beside it."""
+
+    name: str
+    title: str
+    synthetic: bool
+    symbols: tuple[Coverage, ...]
+    sha256: dict[str, str]
+
+
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """A strategy that raised ``error``, in line ``where`` at the time ``at``; from then on it left ``symbol`` alone."""
 
@@ -46,108 +66,99 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A backtest with all that is derived from it."""
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A backtest with all that is derived from it. ``run`` is its id in the run store, empty outside of it.
 
-    result: Result
-    manifest: Manifest
-    sha256: dict[str, str]
-    coverage: tuple[Coverage, ...]
+    ``head`` is the chain head: equal heads are equal decisions.
+    """
+
+    run: str = ""
+    finantrade: str
+    software: dict[str, str]
+    name: str
+    config_hash: str
+    config: dict[str, Any]
+    strategies: tuple[dict[str, Any], ...]
+    timeframe: str
+    quote: str
+    initial_balance: float
+    data: Data
+    coverage: CoverageSummary
     metrics: Metrics
+    buy_and_hold: Performance
+    months: tuple[Year, ...]
     pairs: tuple[Group, ...]
     exits: tuple[Group, ...]
     refusals: dict[str, int]
     faults: tuple[Fault, ...]
+    luck: Luck
+    fills: int
+    final_equity: float
+    head: str
+    bars: int
+    seconds: float
 
 
 def report(result: Result, dataset: Dataset, candles: Sequence[Candles]) -> Report:
     """Measure and break down a backtest over ``candles`` of a data set."""
-    initial, trades = float(result.config.account.initial_balance), result.trades
+    config, trades, curve = result.config, result.trades, Curve.of(result)
+    initial = float(config.account.initial_balance)
     return Report(
-        result=result,
-        manifest=dataset.manifest,
-        sha256=dataset.sha256,
-        coverage=tuple(_coverage(one) for one in candles if len(one)),
-        metrics=measure(result, candles),
+        finantrade=version("finantrade"),
+        software={"python": platform.python_version(), **{name: version(name) for name in SOFTWARE}},
+        name=config.name,
+        config_hash=config_hash(config),
+        config=_builtins(config),
+        strategies=tuple(_builtins(one) for one in config.strategies),
+        timeframe=config.timeframe,
+        quote=config.account.quote,
+        initial_balance=initial,
+        data=_data(dataset, candles),
+        coverage=result.coverage.summary(),
+        metrics=measure(result, candles, trades),
+        buy_and_hold=performance(buy_and_hold(candles, initial) or curve),
+        months=monthly_returns(curve),
         pairs=tuple(by_pair(trades, initial)),
         exits=tuple(by_exit(trades, initial)),
         refusals=by_rule(result.refusals),
         faults=tuple(_faults(result)),
+        luck=luck(result, candles, trades=trades),
+        fills=len(result.fills),
+        final_equity=result.final_equity,
+        head=result.head,
+        bars=result.bars,
+        seconds=result.seconds,
     )
 
 
-def document(one: Report) -> dict[str, Any]:
-    """Return the report as one document: shares are fractions of one, times milliseconds UTC, no number is null."""
-    result, manifest = one.result, one.manifest
-    return {
-        "finantrade": version("finantrade"),
-        "name": result.config.name,
-        "config_hash": config_hash(result.config),
-        "strategies": result.config.strategies,
-        "timeframe": result.config.timeframe,
-        "quote": result.config.account.quote,
-        "data": {
-            "name": manifest.name,
-            "synthetic": manifest.synthetic,
-            "symbols": one.coverage,
-            "sha256": one.sha256,
-        },
-        "coverage": result.coverage.summary(),
-        "metrics": one.metrics,
-        "pairs": one.pairs,
-        "exits": one.exits,
-        "refusals": one.refusals,
-        "faults": one.faults,
-        "fills": len(result.fills),
-        "final_equity": result.final_equity,
-        "head": result.head,
-        "bars": result.bars,
-        "seconds": result.seconds,
-    }
+def write_report(one: Report) -> bytes:
+    """Return the report as JSON."""
+    return msgspec.json.encode(one)
 
 
-def tables(one: Report) -> Iterator[RenderableType]:
-    """Yield the report for people."""
-    quote = one.result.config.account.quote
-    found = one.result.coverage.summary()
-    yield facts("Backtest", list(_about(one)))
-    yield from warnings(found)
-    yield from coverage_tables(found)
-    yield facts(f"Summary ({quote}, UTC, years of 365 days)", list(summary(one.metrics, one.result)))
-    if one.pairs:
-        yield _groups("By pair", "pair", one.pairs, quote)
-        yield _groups("By reason of exit", "exit", one.exits, quote)
-    if one.refusals:
-        rows = [(rule, count(times)) for rule, times in one.refusals.items()]
-        yield table("Refused by risk", ["rule", ">times"], rows)
-    if one.faults:
-        rows = [(fault.strategy, fault.symbol, stamp(fault.at), fault.where, fault.error) for fault in one.faults]
-        yield table(
-            "Strategies that raised, and were switched off", ["strategy", "symbol", ">at", "where", "error"], rows
-        )
+def read_report(text: bytes) -> Report:
+    """Return the report of a JSON document. Raises BadReport."""
+    try:
+        raw: dict[str, Any] = msgspec.json.decode(text, type=dict[str, Any])
+        figures = {name: _undefined_as_nan(raw.get(name)) for name in FIGURES}
+        return msgspec.convert({**raw, **figures}, Report)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise BadReport(f"expected a report of this version ({version('finantrade')}), found: {error}") from None
 
 
-def summary(metrics: Metrics, result: Result) -> Iterator[tuple[str, str]]:
-    """Yield label and value of every metric, between the balances."""
-    yield "Starting balance", number(float(result.config.account.initial_balance))
-    yield "Final equity", number(result.final_equity)
-    for name, definition in DEFINITIONS.items():
-        yield definition.label, _shown(getattr(metrics, name), definition.unit)
+def _builtins(section: msgspec.Struct) -> dict[str, Any]:
+    return msgspec.to_builtins(section)
 
 
-def _about(one: Report) -> Iterator[tuple[str, str]]:
-    result = one.result
-    kind = "SYNTHETIC, not a market" if one.manifest.synthetic else "real"
-    yield "data", f"{one.manifest.name} ({kind}): {one.manifest.title}"
-    for span in one.coverage:
-        missing = f"{span.gaps} gaps, {count(span.missing_bars)} bars missing" if span.gaps else "no gaps"
-        yield span.symbol, f"{stamp(span.first_open)} to {stamp(span.last_open)}, {count(span.bars)} bars, {missing}"
-    for strategy in result.config.strategies:
-        yield "strategy", f"{strategy.name} on {', '.join(strategy.symbols or result.config.symbols)}"
-    rate = result.bars / result.seconds if result.seconds else 0.0
-    yield "took", f"{result.seconds:.2f} s, {count(round(rate))} bars/s"
-    yield "head", f"{result.head} (equal heads are equal decisions)"
+def _data(dataset: Dataset, candles: Sequence[Candles]) -> Data:
+    manifest = dataset.manifest
+    return Data(
+        name=manifest.name,
+        title=manifest.title,
+        synthetic=manifest.synthetic,
+        symbols=tuple(_coverage(one) for one in candles if len(one)),
+        sha256=dataset.sha256,
+    )
 
 
 def _faults(result: Result) -> Iterator[Fault]:
@@ -168,31 +179,9 @@ def _coverage(candles: Candles) -> Coverage:
     )
 
 
-def _shown(value: float, unit: Unit) -> str:
-    match unit:
-        case Unit.SHARE:
-            return percent(value)
-        case Unit.COUNT:
-            return count(int(value))
-        case Unit.DURATION:
-            return duration(value)
-        case Unit.QUOTE | Unit.RATIO:
-            return number(value)
-
-
-def _groups(title: str, kind: str, groups: Sequence[Group], quote: str) -> RenderableType:
-    rows = [
-        (
-            one.name or "(none given)",
-            count(one.trades),
-            percent(one.wins / one.trades),
-            percent(one.average_share),
-            number(one.profit_abs),
-            percent(one.profit_share),
-            duration(one.average_duration_ms),
-            number(one.fees),
-        )
-        for one in groups
-    ]
-    columns = [kind, ">trades", ">win rate", ">avg. profit", f">profit {quote}", ">profit", "?>avg. duration", "?>fees"]
-    return table(title, columns, rows)
+def _undefined_as_nan(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _undefined_as_nan(one) for key, one in cast("dict[str, object]", value).items()}
+    if isinstance(value, list):
+        return [_undefined_as_nan(one) for one in cast("list[object]", value)]
+    return nan if value is None else value

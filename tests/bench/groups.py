@@ -74,6 +74,25 @@ def rule(scale: Scale) -> Group:
     )
 
 
+def runs(scale: Scale) -> Group:
+    return Group(
+        "runs",
+        f"what is made of the B1 run, {scale.bars:,} bars, and the run store: processor time",
+        [Job("runs", ours("ours.runs", bars_file(scale.bars)))],
+        [
+            Figure("runs", "run_ms", "the run itself, kernels read from their cache", "ms"),
+            Figure("runs", "trades", "trades", ""),
+            Figure("runs", "measure_ms", "its metrics", "ms"),
+            Figure("runs", "luck_ms", "how much is luck", "ms"),
+            Figure("runs", "report_ms", "its whole report, with both", "ms"),
+            Figure("runs", "identify_ms", "knowing whether it is kept: bars, configuration and code hashed", "ms"),
+            Figure("runs", "keep_ms", "keeping it: report and frames written", "ms"),
+            Figure("runs", "list_ms", "1,000 runs listed", "ms", target=300.0),
+            Figure("runs", "command_s", "the same, the whole of `finantrade runs list`", "s", target=0.3),
+        ],
+    )
+
+
 def features(scale: Scale) -> Group:
     bars = scale.feature_bars
     return Group(
@@ -288,6 +307,7 @@ def page(scale: Scale) -> Group:
 GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
     "cross": cross,
     "rule": rule,
+    "runs": runs,
     "features": features,
     "facts": facts,
     "journal": journal,

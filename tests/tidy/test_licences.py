@@ -26,6 +26,7 @@ SPELLINGS = {
     "License :: OSI Approved :: MIT License": "MIT",
     "License :: OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "License :: OSI Approved :: Python Software Foundation License": "PSF-2.0",
+    "Simplified BSD": "BSD-2-Clause",
 }
 TOKEN = re.compile(r"[()]|[\w.+-]+(?: WITH [\w.-]+)?")
 Fields = Mapping[str, list[str]]

@@ -24,8 +24,9 @@ def settings(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Said:
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Said:
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("FINANTRADE_RUNS", str(tmp_path / "runs"))
     return Said(capsys)
 
 

@@ -88,6 +88,7 @@ def test_the_exit_codes_are_listed(page: str) -> None:
         f"config check -c {ROOT}/config/demo.yml",
         "graph --offline",
         "journal list --state /nowhere",
+        "runs list --runs /nowhere",
     ],
 )
 def test_the_keys_of_json_are_documented(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from math import isnan, sqrt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from tests.markets import config, market
+from tests.markets import START, config, market
 
 from finantrade.backtesting import Result, backtest, trade_row
 from finantrade.domain.orders import Refusal
 from finantrade.domain.units import DAY, HOUR, MINUTE
+from finantrade.market.candles import Candles
 from finantrade.runtime.trades import Trade
-from finantrade_research import metrics
+from finantrade_research import metrics, ratios, round_trips
 from finantrade_research.breakdown import Group, by_exit, by_pair, by_rule
+from finantrade_research.curve import Curve, buy_and_hold, daily_returns
 from finantrade_research.definitions import DEFINITIONS
 from finantrade_research.export import COLUMNS
-from finantrade_research.metrics import Curve, Metrics, measure
+from finantrade_research.metrics import Metrics, measure
+from finantrade_research.months import monthly_returns
+
+Figure = Callable[[np.ndarray], float]
 
 # Four days, a mark at the end of each: +10 %, -10 %, +10 %, nothing.
 BY_HAND = Curve(0, 100.0, np.array([DAY * n - 1 for n in (1, 2, 3, 4)]), np.array([110.0, 99.0, 108.9, 108.9]))
@@ -52,22 +59,22 @@ def trade(profit: float, opened: int = 0, closed: int | None = HOUR, pair: str =
 
 
 def test_daily_returns_by_hand() -> None:
-    assert metrics.daily_returns(BY_HAND) == pytest.approx([0.1, -0.1, 0.1, 0.0])
+    assert daily_returns(BY_HAND) == pytest.approx([0.1, -0.1, 0.1, 0.0])
 
 
 def test_a_day_without_a_mark_repeats_the_one_before() -> None:
     gapped = Curve(0, 100.0, np.array([DAY // 2, DAY - 1, 4 * DAY - 1]), np.array([300.0, 110.0, 121.0]))
-    assert metrics.daily_returns(gapped) == pytest.approx([0.1, 0.0, 0.0, 0.1])
+    assert daily_returns(gapped) == pytest.approx([0.1, 0.0, 0.0, 0.1])
 
 
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (metrics.sharpe(metrics.daily_returns(BY_HAND)), 0.025 / sqrt(0.0275 / 3) * sqrt(365)),
-        (metrics.sortino(metrics.daily_returns(BY_HAND)), 0.025 / 0.05 * sqrt(365)),
+        (ratios.sharpe(daily_returns(BY_HAND)), 0.025 / sqrt(0.0275 / 3) * sqrt(365)),
+        (ratios.sortino(daily_returns(BY_HAND)), 0.025 / 0.05 * sqrt(365)),
         (metrics.cagr(BY_HAND), 1.089 ** (365 / 4) - 1),
         (metrics.cagr(curve([100.0 * 1.21] * 730)), 0.1),
-        (metrics.profit_factor(np.array([3.0, -1.0, 0.0, -0.5])), 2.0),
+        (round_trips.profit_factor(np.array([3.0, -1.0, 0.0, -0.5])), 2.0),
     ],
 )
 def test_ratios_by_hand(found: float, expected: float) -> None:
@@ -77,18 +84,18 @@ def test_ratios_by_hand(found: float, expected: float) -> None:
 @pytest.mark.parametrize(
     "undefined",
     [
-        metrics.sharpe(metrics.daily_returns(FLAT)),
-        metrics.sharpe(np.array([0.01, 0.01, 0.01])),
-        metrics.sharpe(np.array([0.01])),
-        metrics.sortino(metrics.daily_returns(FLAT)),
-        metrics.sortino(np.array([0.01, 0.02])),
+        ratios.sharpe(daily_returns(FLAT)),
+        ratios.sharpe(np.array([0.01, 0.01, 0.01])),
+        ratios.sharpe(np.array([0.01])),
+        ratios.sortino(daily_returns(FLAT)),
+        ratios.sortino(np.array([0.01, 0.02])),
         metrics.cagr(curve([101.0], step=HOUR)),
         metrics.cagr(curve([50.0, 0.0])),
         metrics.cagr(curve([50.0, -3.0])),
         metrics.cagr(curve([1e300])),
-        metrics.profit_factor(np.array([1.0, 2.0])),
-        metrics.profit_factor(np.array([])),
-        metrics.average_duration([]),
+        round_trips.profit_factor(np.array([1.0, 2.0])),
+        round_trips.profit_factor(np.array([])),
+        round_trips.average_duration([]),
         metrics.market_change([]),
     ],
 )
@@ -125,7 +132,7 @@ def test_drawdowns_by_hand(equity: list[float], share: float, absolute: float, d
 )
 def test_exposure_by_hand(spans: list[tuple[int, int | None]], expected: float) -> None:
     trades = [trade(0.0, opened, closed) for opened, closed in spans]
-    assert metrics.exposure(trades, 0, 100) == pytest.approx(expected)
+    assert round_trips.exposure(trades, 0, 100) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -140,9 +147,9 @@ def test_returns_ratios_and_drawdown_agree_with_pandas(seed: int) -> None:
     returns = (daily / daily.shift(1, fill_value=100.0) - 1).to_numpy()
     losses = np.where(returns < 0, returns, 0.0)
     falls = 1 - series / series.cummax().clip(lower=100.0)
-    assert metrics.daily_returns(made) == pytest.approx(returns, rel=1e-12)
-    assert metrics.sharpe(returns) == pytest.approx(pd.Series(returns).mean() / pd.Series(returns).std() * sqrt(365))
-    assert metrics.sortino(returns) == pytest.approx(returns.mean() / sqrt((losses**2).mean()) * sqrt(365))
+    assert daily_returns(made) == pytest.approx(returns, rel=1e-12)
+    assert ratios.sharpe(returns) == pytest.approx(pd.Series(returns).mean() / pd.Series(returns).std() * sqrt(365))
+    assert ratios.sortino(returns) == pytest.approx(returns.mean() / sqrt((losses**2).mean()) * sqrt(365))
     assert metrics.drawdown(made)[0] == pytest.approx(falls.max())
 
 
@@ -157,6 +164,7 @@ def test_a_backtest_measured_from_its_frames() -> None:
     frame, equity = found.trades_frame(), found.equity_frame()["equity"]
     closed = frame[~frame["is_open"].astype(bool)]
     wins, losses = closed[closed["profit_abs"] > 0], closed[closed["profit_abs"] < 0]
+    days = (found.record.times[-1] + 1 - START) / DAY
     assert len(closed) > 20
     assert (measured.trades, measured.open_trades) == (len(closed), len(frame) - len(closed))
     expected = {
@@ -165,9 +173,12 @@ def test_a_backtest_measured_from_its_frames() -> None:
         "win_rate": len(wins) / len(closed),
         "profit_factor": wins["profit_abs"].sum() / -losses["profit_abs"].sum(),
         "expectancy": closed["profit_abs"].mean(),
+        "payoff_ratio": wins["profit_abs"].mean() / -losses["profit_abs"].mean(),
+        "sqn": sqrt(len(closed)) * closed["profit_ratio"].mean() / closed["profit_ratio"].std(),
         "best_trade": closed["profit_ratio"].max(),
         "worst_trade": closed["profit_ratio"].min(),
         "average_duration_ms": (closed["close_timestamp"] - closed["open_timestamp"]).mean(),
+        "turnover": sum(float(fill.qty * fill.price) for fill in found.fills) / equity.mean() * 365 / days,
         "fees": sum(float(fill.fee) for fill in found.fills),
         "max_drawdown": (1 - equity / equity.cummax().clip(lower=10_000)).max(),
     }
@@ -188,8 +199,9 @@ def test_a_backtest_without_trades_says_so_honestly() -> None:
     measured = measure(backtest(config(), candles=candles))
     undefined = {name for name in measured.__struct_fields__ if isnan(getattr(measured, name))}
     assert undefined == {
-        "cagr", "sharpe", "sortino", "calmar", "win_rate", "profit_factor", "expectancy", "best_trade", "worst_trade",
-        "average_duration_ms", "market_change",
+        "cagr", "volatility", "sharpe", "sortino", "calmar", "omega", "tail_ratio", "skewness", "kurtosis", "win_rate",
+        "profit_factor", "payoff_ratio", "expectancy", "sqn", "kelly", "best_trade", "worst_trade",
+        "average_duration_ms", "turnover", "market_change",
     }  # fmt: skip
     assert (measured.trades, measured.total_return, measured.fees, measured.exposure) == (0, 0.0, 0.0, 0.0)
 
@@ -198,6 +210,12 @@ def test_every_metric_is_defined_in_one_sentence() -> None:
     assert tuple(DEFINITIONS) == Metrics.__struct_fields__
     assert all(one.meaning.endswith(".") and ". " not in one.meaning for one in DEFINITIONS.values())
     assert len({one.label for one in DEFINITIONS.values()}) == len(DEFINITIONS)
+
+
+def test_the_page_on_backtests_has_every_metric_as_it_is_defined() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "backtests.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if re.match(r"\| .* \| `\w+` \| .*\. \|", line)]
+    assert rows == [f"| {one.label} | `{name}` | {one.meaning} |" for name, one in DEFINITIONS.items()]
 
 
 def test_groups_by_hand() -> None:
@@ -228,7 +246,79 @@ def test_an_export_has_every_column_of_the_trades() -> None:
     assert set(COLUMNS) == set(trade_row(trade(1.0))) | {"open_date", "close_date"}
 
 
+@pytest.mark.parametrize(
+    ("function", "values", "expected"),
+    [
+        (round_trips.win_rate, [3.0, -1.0, 0.0, -0.5], 0.25),
+        (round_trips.payoff_ratio, [3.0, 5.0, -1.0, -3.0, 0.0], 2.0),
+        (round_trips.expectancy, [3.0, -1.0], 1.0),
+        (round_trips.system_quality, [0.1, 0.3], sqrt(2) * 0.2 / (0.1 * sqrt(2))),
+        (round_trips.kelly, [0.2, 0.2, -0.1], 2 / 3 - (1 / 3) / 2),
+        (round_trips.losing_streak, [1.0, -1.0, -1.0, 0.0, 2.0, -1.0], 3),
+        (round_trips.losing_streak, [-1.0, 1.0], 1),
+        (round_trips.losing_streak, [1.0, 1.0], 0),
+        (round_trips.losing_streak, [-1.0, -2.0], 2),
+    ],
+)
+def test_figures_of_trades_by_hand(function: Figure, values: list[float], expected: float) -> None:
+    assert function(np.array(values)) == pytest.approx(expected)
+    assert function(np.array([values, values])) == pytest.approx([expected, expected])
+
+
+@pytest.mark.parametrize(
+    "undefined",
+    [
+        round_trips.win_rate(np.array([])),
+        round_trips.expectancy(np.array([])),
+        round_trips.payoff_ratio(np.array([1.0, 0.0])),
+        round_trips.payoff_ratio(np.array([-1.0])),
+        round_trips.system_quality(np.array([0.1])),
+        round_trips.system_quality(np.array([0.1, 0.1])),
+        round_trips.kelly(np.array([0.1])),
+    ],
+)
+def test_figures_of_trades_that_are_not_defined_are_nan(undefined: float) -> None:
+    assert isnan(undefined)
+
+
+def test_buy_and_hold_by_hand() -> None:
+    def bars(symbol: str, start: int, opens: list[float], closes: list[float]) -> Candles:
+        high, low = np.maximum(opens, closes), np.minimum(opens, closes)
+        columns = {"open": opens, "high": high, "low": low, "close": closes, "volume": [1.0] * len(opens)}
+        return Candles.of(symbol, HOUR, start + HOUR * np.arange(len(opens)), columns)
+
+    early = bars("AAA", 0, [10.0, 11.0, 12.0], [11.0, 12.0, 15.0])
+    late = bars("BBB", HOUR, [4.0, 2.0], [2.0, 8.0])
+    held = buy_and_hold([early, late], 100.0)
+    assert held is not None
+    assert (held.start, held.initial, held.times.tolist()) == (0, 100.0, [HOUR * n - 1 for n in (1, 2, 3)])
+    assert held.equity.tolist() == pytest.approx([50 * 1.1 + 50, 50 * 1.2 + 25, 50 * 1.5 + 100])
+    assert buy_and_hold([early.slice(0, 0)], 100.0) is None
+
+
+@pytest.mark.parametrize("start", [0, 40 * DAY])
+def test_monthly_returns_agree_with_pandas(start: int) -> None:
+    random = np.random.default_rng(5)
+    equity = 100.0 * np.exp(np.cumsum(random.normal(0.0, 0.02, 500)))
+    made = curve(equity.tolist(), start=start)
+    series = pd.Series(equity, index=pd.to_datetime(made.times, unit="ms", utc=True))
+    months = series.resample("ME").last()
+    expected = (months / months.shift(1, fill_value=100.0) - 1).tolist()
+    years = monthly_returns(made)
+    assert [one for year in years for one in year.months if not isnan(one)] == pytest.approx(expected)
+    assert [year.year for year in years] == sorted({date.year for date in months.index})
+    yearly = series.resample("YE").last()
+    assert [year.total for year in years] == pytest.approx((yearly / yearly.shift(1, fill_value=100.0) - 1).tolist())
+
+
+def test_months_before_the_first_mark_are_undefined_and_those_without_one_are_zero() -> None:
+    (year,) = monthly_returns(Curve(40 * DAY, 100.0, np.array([41 * DAY, 125 * DAY]), np.array([110.0, 121.0])))
+    assert (year.year, year.total) == (1970, pytest.approx(0.21))
+    assert list(year.months[1:5]) == pytest.approx([0.1, 0.0, 0.0, 0.1])
+    assert all(isnan(year.months[month]) for month in (0, *range(5, 12)))
+
+
 def test_a_ruined_account_has_no_ratios() -> None:
-    ruined = metrics.daily_returns(curve([0.0, 0.0, 50.0]))
-    assert isnan(metrics.sharpe(ruined))
+    ruined = daily_returns(curve([0.0, 0.0, 50.0]))
+    assert isnan(ratios.sharpe(ruined))
     assert metrics.drawdown(curve([0.0, 0.0, 50.0]))[0] == 1.0
