@@ -26,9 +26,10 @@ from finantrade.domain.message import Message
 from finantrade.domain.units import timeframe_ms
 from finantrade.engine.engine import Engine, Listener
 from finantrade.execution.costs import Costs
-from finantrade.features.declaration import Feature
+from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.lookup import resolve
+from finantrade.features.series import untold
 from finantrade.strategies.protocol import Strategy
 
 Seats = Mapping[str, tuple[str, Strategy]]
@@ -78,13 +79,19 @@ def instruments_of(config: Config) -> dict[str, Instrument]:
 
 
 def feature_sets(config: Config, seats: Seats) -> dict[str, FeatureSet]:
-    """Return the feature set of every symbol; symbols that want the same share one compiled kernel."""
+    """Return the feature set of every symbol; symbols that want the same share one compiled kernel.
+
+    Raises FeatureError, also where a feature rests on a series that the session does not take in: it would never come.
+    """
     timeframe = timeframe_ms(config.timeframe)
     wanted = {symbol: strategy.features() for symbol, (_, strategy) in seats.items()}
     shared: dict[tuple[str | Feature, ...], FeatureSet] = {}
-    for features in wanted.values():
+    for symbol, features in wanted.items():
         if features not in shared:
-            shared[features] = FeatureSet([resolve(one) for one in features], timeframe)
+            resolved = [resolve(one) for one in features]
+            for text in untold(resolved, config.feed.context):
+                raise FeatureError(f"strategy {seats[symbol][0]!r} on {symbol}: {text}")
+            shared[features] = FeatureSet(resolved, timeframe)
     return {symbol: shared[features] for symbol, features in wanted.items()}
 
 

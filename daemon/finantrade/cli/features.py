@@ -55,8 +55,8 @@ def list_(
     if as_json:
         say_json({"timeframe": USUAL_TIMEFRAME, "features": found})
     elif found:
-        rows = [(one.name, one.group, _range(one), one.warmup, one.why) for one in found]
-        say(table("", ["feature", "group", "?values", "?>warm-up", "what for"], rows))
+        rows = [(one.name, one.group, _range(one), one.warmup, ", ".join(one.series), one.why) for one in found]
+        say(table("", ["feature", "group", "?values", "?>warm-up", "?beside bars", "what for"], rows))
         say(f"{len(found)} features; other lengths and timeframes go by the same names: ema_200, rsi_7_4h")
     else:
         note(f"no feature has {' and '.join(words or ())} in its name, group or purpose")
@@ -105,6 +105,7 @@ def _facts(one: Description, parameters: dict[str, int | float], timeframe: str)
         ("group", one.group),
         ("formula", one.formula),
         ("inputs", ", ".join(one.inputs)),
+        ("beside bars", ", ".join(f"feed.context: {name}" for name in one.series) or "nothing"),
         ("parameters", ", ".join(f"{name} = {value:g}" for name, value in parameters.items()) or "none"),
         ("unit", one.unit),
         ("values", _range(one)),

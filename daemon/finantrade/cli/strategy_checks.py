@@ -14,6 +14,7 @@ from finantrade.edges.strategy_files import StrategyLoadError, load_strategy
 from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.lookup import resolve
+from finantrade.features.series import untold
 from finantrade.strategies.params import ParamsError, build_symbol_params
 from finantrade.strategies.protocol import Strategy
 from finantrade.strategies.registry import UnknownStrategy
@@ -59,6 +60,7 @@ def _no_features(config: Config, wanted: tuple[str | Feature, ...]) -> Iterator[
         FeatureSet(resolved, timeframe_ms(config.timeframe))
     except FeatureError as error:
         yield str(error)
+    yield from untold(resolved, config.feed.context)
 
 
 def _place(given: Mapping[str, str], where: str, text: str) -> str:
