@@ -80,6 +80,7 @@ def history(timeline: Timeline, features: FeatureSet) -> History:
     return History.of(timeline, SYMBOL, features.composition.beside)
 
 
+@pytest.mark.timeout(400)
 @given(worlds())
 def test_every_driver_gives_the_same_bits(features: FeatureSet, world: tuple[Candles, list[Table]]) -> None:
     candles, tables = world
