@@ -136,7 +136,7 @@ def test_a_frame_has_the_rows_that_a_backtest_sees(said: Said, tmp_path: Path, s
     assert rows[-1].missing == ()
     assert rows[0].missing == ("funding", "flow", "sentiment")
     assert document["sha256"] == data.content
-    assert backtest(chosen, dataset=data).coverage.absent == []
+    assert backtest(chosen, dataset=data).coverage.absent == ()
 
 
 def test_what_a_data_set_does_not_have_is_said(said: Said, tmp_path: Path, store: Path) -> None:
@@ -158,9 +158,9 @@ def test_a_part_of_a_row_may_become_known_later(store: Path) -> None:
     for row in (20, 21):
         time = int(table.time[row])
         early, late = known_by(tables, time + 5 * MINUTE), known_by(tables, time + 10 * MINUTE)
-        assert early[Context.RATIOS].time[-1] == late[Context.RATIOS].time[-1] == time
-        assert np.isnan(early[Context.RATIOS].values["taker"][-1])
-        assert late[Context.RATIOS].values["taker"][-1] == table.values["taker"][row]
+        assert (len(early[Context.RATIOS]), early[Context.RATIOS].time[row]) == (row + 1, time)
+        assert np.isnan(early[Context.RATIOS].values["taker"][row])
+        assert late[Context.RATIOS].values["taker"][row] == table.values["taker"][row]
 
 
 def test_no_warm_up_is_judged_across_a_hole_in_a_series(store: Path) -> None:
