@@ -27,9 +27,10 @@ from finantrade.domain.message import Message
 from finantrade.domain.units import timeframe_ms
 from finantrade.engine.engine import Engine, Listener
 from finantrade.execution.costs import Costs
-from finantrade.features.declaration import Feature
+from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.lookup import Lookup
+from finantrade.features.series import untold
 from finantrade.strategies.protocol import AnyStrategy
 
 
@@ -93,10 +94,15 @@ def instruments_of(config: Config) -> dict[str, Instrument]:
 
 
 def feature_sets(config: Config, seats: Seats) -> dict[str, FeatureSet]:
-    """Return the feature set of every symbol; symbols that want the same share one compiled kernel."""
+    """Return the feature set of every symbol; symbols that want the same share one compiled kernel.
+
+    Raises FeatureError, also where a feature rests on a series that the session does not take in: it would never come.
+    """
     timeframe = timeframe_ms(config.timeframe)
     shared: dict[tuple[Feature, ...], FeatureSet] = {}
-    for seat in seats.values():
+    for symbol, seat in seats.items():
+        for text in untold(seat.features, config.feed.context):
+            raise FeatureError(f"strategy {seat.name!r} on {symbol}: {text}")
         if seat.features not in shared:
             shared[seat.features] = FeatureSet(seat.features, timeframe)
     return {symbol: shared[seat.features] for symbol, seat in seats.items()}

@@ -116,6 +116,7 @@ def levels(sign: int) -> pd.DataFrame:
     d = whole[as_of(whole, frames()["interest"], "time", 2 * HOUR).notna()]
     ends, steps = closes(d) + 1, np.floor(400 * np.log(d[["low", "high", "close"]]))
     stamps, amounts = (as_of(d, frames()["interest"], name, 2 * HOUR).to_numpy() for name in ("time", "qty"))
+    prices = d.close.to_numpy()
     reaches, nears = steps["low" if sign > 0 else "high"].to_numpy(), steps["close"].to_numpy()
     step, size, since = np.empty(0), np.empty(0), np.empty(0)
     stamp, amount, out = -1.0, 0.0, []
@@ -125,9 +126,9 @@ def levels(sign: int) -> pd.DataFrame:
             grown = amounts[row] - amount if amount else 0.0
             size = size * min(amounts[row] / amount, 1.0) if amount else size
             if grown > 0:
-                opened = d.close.iloc[ended]
-                prices = [opened * (1 - sign * (1 / leverage - kept)) for leverage, _, kept in LEVERAGES]
-                step = np.append(step, np.floor(400 * np.log(prices)))
+                opened = prices[ended]
+                levels = [opened * (1 - sign * (1 / leverage - kept)) for leverage, _, kept in LEVERAGES]
+                step = np.append(step, np.floor(400 * np.log(levels)))
                 size = np.append(size, [grown * opened * part for _, part, _ in LEVERAGES])
                 since = np.append(since, [ends[row]] * len(LEVERAGES))
                 late = reaches[ended + 1 : row + 1]
@@ -138,16 +139,17 @@ def levels(sign: int) -> pd.DataFrame:
         stands = (sign * (reaches[row] - step) > 0) & (abs(nears[row] - step) < 128) & (size > 0)
         step, size, since = step[stands], size[stands], since[stands]
         faded = size * 0.5 ** ((ends[row] - since) / (3 * DAY))
-        out.append(_nearest(pd.Series(faded).groupby(step).sum(), sign, amounts[row] * d.close.iloc[row]))
+        found, of = np.unique(step, return_inverse=True)
+        out.append(_nearest(found, np.bincount(of, faded, len(found)), sign, amounts[row] * prices[row]))
     return pd.DataFrame(out, d.index, ["step", "weight"]).reindex(whole.index)
 
 
-def _nearest(sizes: pd.Series, sign: int, whole: float) -> tuple[float, float]:
-    large = sizes[sizes >= 0.5 * sizes.max()]
+def _nearest(steps: np.ndarray, sizes: np.ndarray, sign: int, whole: float) -> tuple[float, float]:
+    large = np.flatnonzero(sizes >= 0.5 * sizes.max(initial=0.0))
     if not len(large):
         return NAN, NAN
-    step = large.index.max() if sign > 0 else large.index.min()
-    return step, min(large[step] / whole, 1.0)
+    at = large[-1] if sign > 0 else large[0]
+    return steps[at], min(sizes[at] / whole, 1.0)
 
 
 def distance(d: pd.DataFrame, sign: int) -> pd.Series:

@@ -16,7 +16,16 @@ from tests.markets import START, candles, config
 
 from finantrade.actors.ledger import LedgerActor
 from finantrade.backtesting import Result, backtest
-from finantrade.config import Config, ExecutionConfig, OnExcess, RiskConfig, SizingConfig, SizingMethod, StrategyConfig
+from finantrade.config import (
+    Config,
+    Context,
+    ExecutionConfig,
+    OnExcess,
+    RiskConfig,
+    SizingConfig,
+    SizingMethod,
+    StrategyConfig,
+)
 from finantrade.domain.context import FundingRate
 from finantrade.domain.message import Message
 from finantrade.domain.units import HOUR, MINUTE
@@ -78,7 +87,7 @@ class Case(msgspec.Struct, frozen=True):
             risk=self.risk,
             execution=ExecutionConfig(latency_ms=self.latency_ms),
             boundary_deadline_ms=self.deadline_ms,
-            feed=msgspec.structs.replace(config().feed, latency_ms=self.late_ms),
+            feed=msgspec.structs.replace(config().feed, latency_ms=self.late_ms, context=tuple(Context)),
         )
 
 

@@ -62,6 +62,15 @@ def test_the_list_fits_a_terminal_of_eighty_columns() -> None:
     assert "  taker_buy_quote_volume" in "\n".join(lines)
 
 
+def test_it_is_shown_which_series_a_feature_rests_on(said: Said) -> None:
+    document = said.document("features", "list", "flow")
+    assert {one["name"]: one["series"] for one in document["features"]}["cluster_above"] == ["open_interest"]
+    assert said.document("features", "describe", "oi_divergence_9_4h")["series"] == ["open_interest"]
+    _, out, _ = said("features", "describe", "liquidated_longs_4")
+    assert "feed.context: liquidations" in out
+    assert "a lower bound" in out
+
+
 def test_a_table_names_what_to_type(said: Said) -> None:
     code, out, _ = said("features", "list", "rsi")
     assert code == ExitCode.OK
@@ -78,6 +87,7 @@ def test_a_feature_is_described(said: Said) -> None:
         "unit": "price",
         "timeframe": "1h",
         "inputs": ["sma_20_1h", "std_20_1h"],
+        "series": [],
         "formula": "sma + deviations * std",
         "low": None,
         "high": None,

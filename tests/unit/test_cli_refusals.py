@@ -75,6 +75,13 @@ BAD_STRATEGIES: dict[str, tuple[str, list[str]]] = {
         "{name: Mine, file: mine.py}",
         ["1: : cannot be made: KeyError: 'AAA'", "1: : cannot be made"],
     ),
+    "a series that is not taken in": (
+        "{name: rule, params: {enter_long: oi_change_3 > 0 and basis > 0}}",
+        [
+            "1: : oi_change_3 rests on open_interest: expected that in feed.context, found nothing",
+            "1: : basis rests on mark_price: expected that in feed.context, found nothing",
+        ],
+    ),
     "no feature": (
         "{name: Wanting, file: mine.py}",
         ["1: : expected a feature such as ema_12 or rsi_14_4h, found"],

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from tests.beside import DAYS, SYMBOL, facts, frames, heard_rows
 from tests.feature_rows import BESIDE_BARS, QUARTER, Rows, bars_of, bits, resolved, walk
+from tests.markets import config
 from tests.oracles.context import ORACLES, as_of
 from tests.oracles.data import frame
 from tests.unit.test_feature_values import expect
 
-from finantrade.config import Context
+from finantrade.config import Context, FeedConfig, StrategyConfig
 from finantrade.domain.context import FundingRate, Liquidation, OpenInterest, Premium, Sentiment
 from finantrade.domain.market import Bar
 from finantrade.domain.message import Message
@@ -22,16 +23,18 @@ from finantrade.domain.orders import Side
 from finantrade.domain.units import DAY, HOUR, MINUTE
 from finantrade.features import series
 from finantrade.features.catalogue import resolve
-from finantrade.features.declaration import CONTEXT, Column
+from finantrade.features.declaration import CONTEXT, Column, FeatureError
 from finantrade.features.description import descriptions
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.kernels import clusters
 from finantrade.features.series import SERIES, columns_beside, context_of
 from finantrade.features.standing import WAITING, Standing
 from finantrade.market.fact_order import Fact
-from finantrade.market.liquidation_map import build
+from finantrade.market.liquidation_map import build as build_map
 from finantrade.market.series import Kind
 from finantrade.market.table import Table
+from finantrade.runtime.seats import seat_strategies
+from finantrade.wiring import build
 
 NAN = math.nan
 BARS = DAYS * 96
@@ -204,6 +207,15 @@ def test_a_session_has_to_take_in_what_features_rest_on() -> None:
     )  # fmt: skip
 
 
+def test_a_core_without_a_series_that_its_features_rest_on_is_not_built() -> None:
+    strategy = StrategyConfig(name="rule", symbols=("AAA",), params={"enter_long": "premium > 0 and sentiment > 9"})
+    feed = FeedConfig(dataset="test", context=(Context.PREMIUM, Context.FUNDING))
+    chosen = config(symbols=("AAA",), strategies=(strategy,), feed=feed)
+    says = "strategy 'rule' on AAA: sentiment rests on sentiment: expected that in feed.context, found premium, funding"
+    with pytest.raises(FeatureError, match=says):
+        build(chosen, seat_strategies(chosen))
+
+
 def test_the_source_of_a_series_is_part_of_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     def schema(*names: str) -> str:
         return FeatureSet(resolved(names), QUARTER).schema_id
@@ -255,7 +267,7 @@ def test_sizes_are_those_of_the_liquidation_map(side: int) -> None:
     closes = candles.open_time + QUARTER
     columns = {"amount": amounts[new], "received": closes[new].astype(float)}
     interest = Table.of(Kind.OPEN_INTEREST, SYMBOL, QUARTER, times[new].astype(np.int64), columns)
-    liquidation_map = build(Table.of_candles(candles), interest)
+    liquidation_map = build_map(Table.of_candles(candles), interest)
     reached = candles.low if side > 0 else candles.high
     ended, state, compared = np.floor(np.log(reached) * 400), [0.0] * clusters.CLUSTER_STATE, 0
     for row in range(bars):

@@ -9,6 +9,7 @@ Facts beside the bars stand in the lines of their symbol from the first close on
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import msgspec
@@ -22,6 +23,7 @@ from finantrade.engine.actor import NOTHING, Handler
 from finantrade.features.feature_line import FeatureLine
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.history import History, histories
+from finantrade.features.standing import counts_from
 from finantrade.market.candles import Floats
 from finantrade.market.fact_order import Fact
 from finantrade.market.stretch import Stretch
@@ -44,10 +46,15 @@ class FeaturesActor:
         """Start a symbol's line anew on bars from before the first input, and facts beside them by when known."""
         line = self._lines[symbol]
         line.reset()
-        for known, fact in facts:
-            line.hear(fact, known)
+        told = sorted(((counts_from(fact, known), known, fact) for known, fact in facts), key=itemgetter(0))
+        upcoming = 0
         for bar in bars:
+            while upcoming < len(told) and told[upcoming][0] <= bar.close_time:
+                line.hear(told[upcoming][2], told[upcoming][1])
+                upcoming += 1
             line.update(bar)
+        for _, known, fact in told[upcoming:]:
+            line.hear(fact, known)
 
     def foretell(self, context: Timeline) -> None:
         """Take it that these facts will be told, no others, from the beginning on: rows ahead rest on them."""

@@ -106,6 +106,7 @@ def _facts(one: Description, feature: Feature, parameters: dict[str, int | float
         ("group", one.group),
         ("built on", ", ".join(one.inputs)),
         ("reads", f"{', '.join(leaves(feature))}; {series}"),
+        ("beside bars", ", ".join(f"feed.context: {name}" for name in one.series) or "nothing"),
         ("warm-up", f"{one.warmup:,} bars of {timeframe}"),
         ("rests on", RESTS[one.memory]),
         ("state", f"{one.state_bytes:,} bytes, with its inputs"),

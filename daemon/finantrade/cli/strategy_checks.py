@@ -17,6 +17,7 @@ from finantrade.edges.strategy_files import StrategyLoadError, load_strategy
 from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.lookup import Lookup
+from finantrade.features.series import untold
 from finantrade.strategies.factory import Post, make, posts
 from finantrade.strategies.params import ParamsError
 from finantrade.strategies.protocol import StrategyClass
@@ -68,3 +69,4 @@ def _no_features(config: Config, lookup: Lookup, wanted: tuple[str | Feature, ..
         try_out(resolved, timeframe_ms(config.timeframe))
     except FeatureError as error:
         yield str(error)
+    yield from untold(resolved, config.feed.context)

@@ -12,7 +12,7 @@ The source of a series is part of what a feature is: a sampled stream is not the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan, nan
 
@@ -139,6 +139,17 @@ def columns_beside(features: Iterable[Feature]) -> tuple[Column, ...]:
 def context_of(features: Iterable[Feature]) -> tuple[Context, ...]:
     """Return what a session has to take in for these features, by the names of ``feed.context``."""
     return tuple(dict.fromkeys(SERIES[column].context for column in columns_beside(features)))
+
+
+def untold(features: Iterable[Feature], taken: Collection[Context]) -> Iterator[str]:
+    """Yield in words what features rest on that is not among what a session takes in, each series once."""
+    said = set(taken)
+    for feature in features:
+        for context in context_of((feature,)):
+            if context not in said:
+                said.add(context)
+                listed = ", ".join(taken) or "nothing"
+                yield f"{feature.name} rests on {context.value}: expected that in feed.context, found {listed}"
 
 
 def age_limit(column: Column, timeframe: Millis) -> Millis:

@@ -35,6 +35,11 @@ Key = tuple[Millis, Millis]
 """The close of the first bar that a fact would count at if that is back-filled, and of the first one otherwise."""
 
 
+def counts_from(fact: Any, known: Millis) -> Millis:
+    """Return from when on a fact counts for bars that were missed as it was."""
+    return min(known, fact.time + fact.LAG_MS)
+
+
 class StandingState(msgspec.Struct, frozen=True):
     """All of it that a restart must not lose, in an order that does not hang on how it came about."""
 
@@ -87,7 +92,7 @@ class Standing:
         if tellers[0][1].summed:
             self._add(fact, tellers, counts)
             return
-        key = self._closing(min(known, fact.time + fact.LAG_MS)), counts
+        key = self._closing(counts_from(fact, known)), counts
         for at, series in tellers:
             if series.is_told_by(fact) and not isnan(value := series.figure(fact)):
                 self._keep(key, at, fact.time, value)

@@ -4,7 +4,7 @@
 2. Strategies begin anew, each with the position it holds. A position that would have no strategy under the new
    configuration refuses the change: somebody must first decide what becomes of it.
 3. Features warm up again on the bars before the change: those of the store, and after its last what the journal has,
-   since a live feed brings its own.
+   since a live feed brings its own. What was known beside them is taken from both in the same way (``past_facts``).
 4. Bars that the barrier held back go over where symbols and timeframe are the same.
 """
 
@@ -19,6 +19,7 @@ from finantrade.domain.units import Millis
 from finantrade.journal.store import Journal
 from finantrade.market.bars import bars_of
 from finantrade.market.candles import Candles
+from finantrade.market.fact_order import Fact
 from finantrade.wiring import Core
 
 RECORDED = 500_000
@@ -29,12 +30,18 @@ class CarryRefused(Exception):
     """The new configuration has no place for something that is held."""
 
 
+NO_FACTS: Mapping[str, Sequence[Fact]] = {}
 Known = Callable[[str, int, Millis], Sequence[Bar]]
 """Gives the last so many bars of a symbol that closed by a time, oldest first; fewer where there are no more."""
 
 
-def carry(old: Core, new: Core, before: Config, after: Config, known: Known) -> None:
-    """Bring ``new`` to where ``old`` is, with the features warmed up on what is ``known``. Raises CarryRefused."""
+def carry(
+    old: Core, new: Core, before: Config, after: Config, known: Known, told: Mapping[str, Sequence[Fact]] = NO_FACTS
+) -> None:
+    """Bring ``new`` to where ``old`` is, with the features warmed up on what is ``known``. Raises CarryRefused.
+
+    ``told`` are facts beside the bars, by symbol.
+    """
     _expect_homes(old, new)
     new.ledger.restore(old.ledger.snapshot())
     new.risk.restore(old.risk.snapshot())
@@ -48,7 +55,7 @@ def carry(old: Core, new: Core, before: Config, after: Config, known: Known) -> 
         new.boundary.begin_after(old.boundary.released)
     for symbol, features in new.features.items():
         # Twice the warm-up: recursive features have then forgotten how they were seeded.
-        new.updater.warm_up(symbol, known(symbol, 2 * features.warmup, old.boundary.released))
+        new.updater.warm_up(symbol, known(symbol, 2 * features.warmup, old.boundary.released), told.get(symbol, ()))
 
 
 def known_of(store: Mapping[str, Candles], journal: Journal, timeframe: Millis) -> Known:

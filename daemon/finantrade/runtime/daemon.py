@@ -76,6 +76,7 @@ async def run_daemon(config: Config, options: Options) -> None:
                 directory,
                 config,
                 source.candles,
+                beside=source.stored,
                 content=source.content,
                 accept_change=options.accept_change,
                 announce=lambda text: log.info(Event.SESSION, detail=text),

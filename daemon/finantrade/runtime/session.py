@@ -30,13 +30,22 @@ from finantrade.journal.store import Journal
 from finantrade.journal.writer import JournalWriter
 from finantrade.market.candles import Candles
 from finantrade.market.fact_order import REPLAYED, FactKey, key_of
-from finantrade.runtime.carry import CarryRefused, carry, known_of
+from finantrade.market.timeline import NO_CONTEXT, Timeline
+from finantrade.runtime.carry import NO_FACTS, CarryRefused, carry, known_of
+from finantrade.runtime.past_facts import past_facts
 from finantrade.runtime.refold import Refolded, refold
 from finantrade.runtime.seats import seat_strategies
 from finantrade.runtime.status import Poison
 from finantrade.wiring import Core, build
 
 Announce = Callable[[str], None]
+Beside = Callable[[], Timeline]
+"""Reads what is stored beside candles, when it is needed."""
+
+
+def no_context() -> Timeline:
+    """Return that nothing is stored beside candles."""
+    return NO_CONTEXT
 
 
 class ConfigChanged(Exception):
@@ -116,14 +125,15 @@ def open_session(
     config: Config,
     store: Mapping[str, Candles],
     *,
+    beside: Beside = no_context,
     content: str | None = None,
     accept_change: bool = False,
     announce: Announce = lambda _: None,
 ) -> Session:
     """Open or begin the session in ``directory``.
 
-    ``store`` warms features up after a change, and the journal where it ends too early. ``content`` is the hash of the
-    recorded data that is to be told, None on a live feed.
+    ``store`` warms features up after a change, with what is ``beside`` it, and the journal where these end too early.
+    ``content`` is the hash of the recorded data that is to be told, None on a live feed.
 
     Raises the journal's errors, ConfigChanged, CarryRefused or Diverged; then nothing has been written.
     """
@@ -137,7 +147,7 @@ def open_session(
             _begin(journal, config, core, content)
             return Session(directory, config, journal, core, content)
         return _reopen(
-            journal, segments, config, store, content=content, accept_change=accept_change, announce=announce
+            journal, segments, config, (store, beside), content=content, accept_change=accept_change, announce=announce
         )
     except BaseException:
         journal.close()
@@ -178,7 +188,7 @@ def _reopen(
     journal: Journal,
     segments: Sequence[Segment],
     config: Config,
-    store: Mapping[str, Candles],
+    past: tuple[Mapping[str, Candles], Beside],
     *,
     content: str | None,
     accept_change: bool,
@@ -194,8 +204,11 @@ def _reopen(
         if not accept_change and config.journal.on_config_change is OnConfigChange.REFUSE:
             raise ConfigChanged("\n  ".join(["the configuration is not the one of this session:", *changed]))
         announce(f"a new segment begins, because of {'; '.join(changed)}")
-        known = known_of(store, journal, timeframe_ms(config.timeframe))
-        carry(core, fresh, before, config, known)
+        store, beside = past
+        known, late = known_of(store, journal, timeframe_ms(config.timeframe)), before.feed.latency_ms
+        rests = any(features.beside for features in fresh.features.values())
+        told = past_facts(config.symbols, beside(), journal, late, core.engine.at) if rests else NO_FACTS
+        carry(core, fresh, before, config, known, told)
         core = fresh
         _begin(journal, config, core, content)
     session = Session(directory=journal.directory, config=config, journal=journal, core=core, content=content)

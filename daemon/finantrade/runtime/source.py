@@ -30,9 +30,11 @@ from finantrade.market.datasets import Dataset, load
 from finantrade.market.facts import facts
 from finantrade.market.loaders.binance import BINANCE
 from finantrade.market.run_coverage import coverage_of, run_of
+from finantrade.market.store.context import Wanted, load_context
+from finantrade.market.store.faults import StoreError
 from finantrade.market.store.past import StoredPast
 from finantrade.market.store.reading import default_store
-from finantrade.market.timeline import Timeline
+from finantrade.market.timeline import NO_CONTEXT, Timeline
 from finantrade.runtime.clock import Clock, FastClock, VenueClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
 from finantrade.runtime.newest import newest_facts
@@ -76,6 +78,10 @@ class Source(Protocol):
     @property
     def coverage(self) -> CoverageSummary | None: ...
 
+    def stored(self) -> Timeline:
+        """Return what is stored beside the candles, as far as the session takes it in."""
+        ...
+
     async def prepare(self) -> None:
         """Make ready; the clock is right from then on. Raises Unavailable."""
         ...
@@ -109,6 +115,9 @@ class Replay:
         self._name = dataset.manifest.name
         self._latency_ms = feed.latency_ms
 
+    def stored(self) -> Timeline:
+        return self._context
+
     async def prepare(self) -> None:
         """Nothing has to be waited for."""
 
@@ -135,12 +144,24 @@ class Live:
         self.content: str | None = None
         self.coverage: CoverageSummary | None = None
         self._past = past
+        self._symbols = config.symbols
         self._timeframe = timeframe_ms(config.timeframe)
         self._history = binance.history_bars
         self._context = config.feed.context
         self._binance = binance
         self._patience = Patience.at(binance.rate, binance.stale_after_s, config.boundary_deadline_ms)
         self._opening = opening
+
+    def stored(self) -> Timeline:
+        past, context = self._past, self._context
+        if past is None or not context:
+            return NO_CONTEXT
+        try:
+            found = load_context(past.root, Wanted(past.venue, past.market, self._symbols, past.timeframe, context))
+        except (StoreError, OSError) as error:
+            log.warning(Event.STORE_UNREADABLE, symbol=", ".join(self._symbols), error=str(error))
+            return NO_CONTEXT
+        return Timeline.of(one.table for one in found if not one.synthetic)
 
     async def prepare(self) -> None:
         """Ask a simulator for its time, which nothing else tells; a real venue's is ours, until it says otherwise."""
