@@ -20,7 +20,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from finantrade.domain.market import Bar
 from finantrade.domain.units import Millis
 from finantrade.features.declaration import FeatureError
 from finantrade.features.feature_set import FeatureSet, Floats
@@ -90,10 +89,8 @@ def finding(
 
 
 def memory(features: FeatureSet, candles: Candles) -> Iterator[Finding]:
-    """Run all as plain Python, each by itself where one goes wrong: it should not be compiled and run."""
+    """Run each feature as plain Python; what breaks this law should not be compiled and run."""
     bars = bars_of(candles)
-    if _is_sound(features, bars):
-        return
     for one in features.features:
         row = 0
         try:
@@ -103,16 +100,24 @@ def memory(features: FeatureSet, candles: Candles) -> Iterator[Finding]:
             yield finding(Law.MEMORY, candles, one.name, row, (np.nan, np.nan), str(fault))
 
 
-def incremental(subject: Subject, cuts: Sequence[int], plain: int) -> Iterator[Finding]:
-    """Compare the drivers with the block of all; ``cuts`` ascend, the first ``plain`` bars go as plain Python."""
+def as_plain(features: FeatureSet, candles: Candles) -> Floats | None:
+    """Return the rows of plain Python, None where a kernel goes wrong: ``memory`` says which."""
+    try:
+        rows = list(fenced_rows(features.features, features.timeframe, bars_of(candles)))
+    except KernelFault:
+        return None
+    return np.array(rows).reshape(len(rows), len(features.names))
+
+
+def incremental(subject: Subject, cuts: Sequence[int], plain: Floats) -> Iterator[Finding]:
+    """Compare the drivers with the block of all; ``cuts`` ascend, ``plain`` has the first rows as plain Python."""
     features, bars, shape = subject.features, bars_of(subject.candles), subject.rows.shape
     line = features.start()
     single = np.array([line.update(bar) for bar in bars]).reshape(shape)
     yield from _unequal(Law.INCREMENTAL, subject, single, "bar by bar")
     blocks = np.concatenate(list(_blocks(subject, [0, *cuts, len(bars)])))
     yield from _unequal(Law.INCREMENTAL, subject, blocks, "in blocks, a snapshot restored between them")
-    rows = list(fenced_rows(features.features, features.timeframe, bars[:plain]))
-    yield from _unequal(Law.INCREMENTAL, subject, np.array(rows).reshape(len(rows), shape[1]), "as plain Python")
+    yield from _unequal(Law.INCREMENTAL, subject, plain, "as plain Python")
 
 
 def lookahead(subject: Subject, cut: int) -> Iterator[Finding]:
@@ -146,15 +151,6 @@ def alike(expected: Floats, found: Floats, tolerance: Floats) -> NDArray[np.bool
     both_missing = np.isnan(expected) & np.isnan(found)
     with np.errstate(invalid="ignore"):  # infinities less each other
         return both_missing | (expected == found) | (abs(expected - found) <= tolerance)
-
-
-def _is_sound(features: FeatureSet, bars: Sequence[Bar]) -> bool:
-    try:
-        for _ in fenced_rows(features.features, features.timeframe, bars):
-            pass
-    except KernelFault:
-        return False
-    return True
 
 
 def _unequal(law: Law, subject: Subject, found: Floats, how: str, cut: int | None = None) -> Iterator[Finding]:
