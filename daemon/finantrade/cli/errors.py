@@ -62,7 +62,7 @@ REFUSED: dict[str, str] = {
     "finantrade.simulator.session.BadStart": "",
     "finantrade.runtime.session.ConfigChanged": "`--yes` accepts it in a new segment, `--fresh` begins a new session",
     "finantrade.runtime.carry.CarryRefused": "`--fresh` begins a new session, the old one is kept",
-    "finantrade.runtime.session.Diverged": "`finantrade verify` shows the difference, `--fresh` begins a new session",
+    "finantrade.runtime.recovery.Diverged": "`finantrade verify` shows the difference, `--fresh` begins a new session",
     "finantrade.runtime.sessions.NoSession": "`--state DIR` (or FINANTRADE_STATE) names another state directory",
     "finantrade.directories.NotOurs": "`--state DIR` (or FINANTRADE_STATE) names another directory",
     "finantrade.journal.errors.JournalBusy": "stop that process first; `finantrade live status` shows what it does",
