@@ -55,7 +55,7 @@ def _fading(subject: Subject, cuts: Sequence[int]) -> Iterable[tuple[str, ...]]:
     fading = {
         column: np.zeros(TIMES[-1] * one.warmup + LOOKED_AT)
         for column, one in enumerate(described)
-        if SET.features[column].reach is Memory.FADING and one.name in examples
+        if SET.features[column].reach is Memory.FADING and one.name in examples and _shown_at_all(subject, column)
     }
     for cut in cuts:
         begun = SET.batch(subject.candles.slice(cut, len(subject.candles)))
@@ -68,6 +68,10 @@ def _fading(subject: Subject, cuts: Sequence[int]) -> Iterable[tuple[str, ...]]:
         deviation = float(np.nanstd(subject.rows[:, column]))
         shares = (float(left[times * warmup - 1 :].max()) / deviation for times in TIMES)
         yield f"`{name}`", str(warmup), *map(_shown, shares)
+
+
+def _shown_at_all(subject: Subject, column: int) -> bool:
+    return bool(np.isfinite(subject.rows[:, column]).any())
 
 
 def _shown(share: float) -> str:

@@ -27,7 +27,8 @@ from finantrade.market.candles import Candles
 from finantrade.runtime.carry import CarryRefused, known_of
 from finantrade.runtime.clock import FastClock
 from finantrade.runtime.live import LaneStopped, LiveRunner
-from finantrade.runtime.session import ConfigChanged, Diverged, open_session
+from finantrade.runtime.recovery import Diverged
+from finantrade.runtime.session import ConfigChanged, open_session
 from finantrade.runtime.status import Condition
 from finantrade.runtime.verify import all_equal, verify
 

@@ -133,6 +133,7 @@ def _print(about: dict[str, Any], outcomes: Sequence[Outcome], candles: Sequence
             "unjudged": outcome.unjudged,
             "by_event": outcome.by_event,
             "settled": outcome.settled,
+            "empty": outcome.empty,
         }
         for one, outcome in zip(candles, outcomes, strict=True)
     ]
@@ -156,6 +157,8 @@ def _warm_ups(symbol: dict[str, Any]) -> Iterator[str]:
         yield f"{len(settled)} that rest on events were the same after {settled[slowest]} bars at most ({slowest})"
     if symbol["by_event"]:
         yield f"no such verdict on {', '.join(symbol['by_event'])}"
+    if symbol["empty"]:
+        yield f"no value at all, so nothing was shown, of {', '.join(symbol['empty'])}"
     if symbol["unjudged"]:
         yield f"too few bars in one piece to judge the warm-up of {', '.join(symbol['unjudged'])}"
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from finantrade.domain.units import Millis
 from finantrade.features.composition import compose
-from finantrade.features.declaration import Feature, FeatureError
+from finantrade.features.declaration import Feature
 from finantrade.features.fence import KernelFault, fenced_rows
 from finantrade.features.graph import in_order, warmups
 from finantrade.features.lookup import foreign
@@ -33,13 +33,13 @@ OPTIONAL = ("quote_volume", "trades", "taker_buy_volume", "taker_buy_quote_volum
 def try_out(features: Iterable[Feature], timeframe: Millis, first: Iterable[Candles] = ()) -> None:
     """Run those features that are not the catalogue's over made bars, and over the ``first`` of given ones.
 
-    Raises FeatureError naming file, line and feature.
+    Raises KernelFault naming file, line and feature.
     """
     own = foreign(dict.fromkeys(features))
     if not own:
         return
     if fault := _fault(_Trial(compose(own, timeframe).digest, own, timeframe)):
-        raise FeatureError(f"{fault} (tried out over made bars)")
+        raise KernelFault(f"{fault} (tried out over made bars)")
     for one in first:
         _run(own, timeframe, one.slice(0, min(len(one), _enough(own, timeframe))))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
+import numpy as np
 
 from finantrade.features.declaration import Memory
 from finantrade.features.feature_set import FeatureSet
@@ -14,6 +15,7 @@ from finantrade.features.laws import (
     Subject,
     Tables,
     Vectorised,
+    as_plain,
     blind,
     in_range,
     incremental,
@@ -35,13 +37,14 @@ class Outcome(msgspec.Struct, frozen=True):
 
     Of the features that rest on events, ``settled`` has those that came to the same values wherever they were begun,
     with the most bars that took; no verdict can be given on those in ``by_event``. Nor on those in ``unjudged``: at no
-    cut were there enough bars without a hole.
+    cut were there enough bars without a hole. Those in ``empty`` have no value at all: nothing was shown of them.
     """
 
     findings: tuple[Finding, ...]
     unjudged: tuple[str, ...] = ()
     by_event: tuple[str, ...] = ()
     settled: dict[str, int] = {}
+    empty: tuple[str, ...] = ()
 
 
 def check_features(
@@ -51,10 +54,10 @@ def check_features(
 
     ``tables`` are what is known beside the candles.
     """
-    plain = min(len(candles), features.warmup + PLAIN_MORE, PLAIN_MOST)
-    trespasses = tuple(memory(features, candles.slice(0, plain), tables))
-    if trespasses:
-        return Outcome(trespasses)
+    first = candles.slice(0, min(len(candles), features.warmup + PLAIN_MORE, PLAIN_MOST))
+    plain = as_plain(features, first, tables)
+    if plain is None:
+        return Outcome(tuple(memory(features, first, tables)))
     try:
         subject = Subject.of(features, candles, tables)
     except ArithmeticError:
@@ -73,11 +76,13 @@ def check_features(
         told(done)
     unsettled = tuple(settling.findings())
     settled = settling.verdicts(features.names)
-    judged.update(settled, (one.feature for one in unsettled))
+    ever = np.isfinite(subject.rows).any(axis=0)
+    empty = tuple(features.names[column] for column in np.flatnonzero(~ever).tolist())
+    judged.update(settled, (one.feature for one in unsettled), empty)
     left = [one for one in features.features if one.name not in judged]
     unjudged = tuple(one.name for one in left if one.reach is not Memory.EVENT)
     by_event = tuple(one.name for one in left if one.reach is Memory.EVENT)
-    return Outcome(_firsts([*found, *unsettled]), unjudged, by_event, settled)
+    return Outcome(_firsts([*found, *unsettled]), unjudged, by_event, settled, empty)
 
 
 def check_functions(

@@ -13,7 +13,7 @@ The fifth, warm-up, is in ``warming``.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -132,10 +132,8 @@ def closes_at(candles: Candles, row: int) -> Millis:
 
 
 def memory(features: FeatureSet, candles: Candles, tables: Tables = NO_TABLES) -> Iterator[Finding]:
-    """Run all as plain Python, each by itself where one goes wrong: it should not be compiled and run."""
+    """Run each feature as plain Python; what breaks this law should not be compiled and run."""
     bars, context = bars_of(candles), Timeline.of(tables.values())
-    if _is_sound(features, bars, _beside(features.features, candles, context)):
-        return
     for one in features.features:
         row = 0
         try:
@@ -145,16 +143,24 @@ def memory(features: FeatureSet, candles: Candles, tables: Tables = NO_TABLES) -
             yield finding(Law.MEMORY, candles, one.name, row, (np.nan, np.nan), str(fault))
 
 
-def incremental(subject: Subject, cuts: Sequence[int], plain: int) -> Iterator[Finding]:
-    """Compare the drivers with the block of all; ``cuts`` ascend, the first ``plain`` bars go as plain Python."""
-    features, bars, shape = subject.features, bars_of(subject.candles), subject.rows.shape
+def as_plain(features: FeatureSet, candles: Candles, tables: Tables = NO_TABLES) -> Floats | None:
+    """Return the rows of plain Python, None where a kernel goes wrong: ``memory`` says which."""
+    beside = _beside(features.features, candles, Timeline.of(tables.values()))
+    try:
+        rows = list(fenced_rows(features.features, features.timeframe, bars_of(candles), beside))
+    except KernelFault:
+        return None
+    return np.array(rows).reshape(len(rows), len(features.names))
+
+
+def incremental(subject: Subject, cuts: Sequence[int], plain: Floats) -> Iterator[Finding]:
+    """Compare the drivers with the block of all; ``cuts`` ascend, ``plain`` has the first rows as plain Python."""
+    bars, shape = bars_of(subject.candles), subject.rows.shape
     single = np.array(list(_heard(subject, bars))).reshape(shape)
     yield from _unequal(Law.INCREMENTAL, subject, single, "bar by bar")
     blocks = np.concatenate(list(_blocks(subject, [0, *cuts, len(bars)])))
     yield from _unequal(Law.INCREMENTAL, subject, blocks, "in blocks, a snapshot restored between them")
-    beside = _beside(features.features, subject.candles, subject.context)
-    rows = list(fenced_rows(features.features, features.timeframe, bars[:plain], beside))
-    yield from _unequal(Law.INCREMENTAL, subject, np.array(rows).reshape(len(rows), shape[1]), "as plain Python")
+    yield from _unequal(Law.INCREMENTAL, subject, plain, "as plain Python")
 
 
 def lookahead(subject: Subject, cut: int) -> Iterator[Finding]:
@@ -209,15 +215,6 @@ def alike(expected: Floats, found: Floats, tolerance: Floats) -> NDArray[np.bool
     both_missing = np.isnan(expected) & np.isnan(found)
     with np.errstate(invalid="ignore"):  # infinities less each other
         return both_missing | (expected == found) | (abs(expected - found) <= tolerance)
-
-
-def _is_sound(features: FeatureSet, bars: Sequence[Bar], beside: Iterable[Sequence[float]]) -> bool:
-    try:
-        for _ in fenced_rows(features.features, features.timeframe, bars, beside):
-            pass
-    except KernelFault:
-        return False
-    return True
 
 
 def _unequal(law: Law, subject: Subject, found: Floats, how: str, cut: int | None = None) -> Iterator[Finding]:

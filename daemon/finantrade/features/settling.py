@@ -62,6 +62,8 @@ class Settling:
         first = cut + warmup - 1
         found = begun[warmup - 1 :]
         values = subject.rows[first : first + len(found), column]
+        if not np.isfinite(values).any():
+            return
         differing = np.flatnonzero(~same_as_window(subject, column, values, found))
         last = int(differing[-1]) if len(differing) else -1
         if len(found) - 1 - last >= LOOKED_AT:

@@ -6,12 +6,13 @@ Opening is recovery; there is no other way in (crash-only design: Candea & Fox, 
 2. Otherwise the core is built from the configuration of the last segment, restored from the newest sound snapshot, and
    the inputs after it are folded, every decision held against the recorded one. What was not recorded is recorded now.
 3. An input that raises is quarantined: the core is brought to just before it, and nothing more is taken.
-4. A changed configuration, newer software or another platform begins a new segment (or is refused).
+4. A changed configuration, other code of features, newer software or another platform begins a new segment (or is
+   refused).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +23,6 @@ from finantrade.config import Config, OnConfigChange
 from finantrade.domain.market import FeedEnded
 from finantrade.domain.message import Decision
 from finantrade.domain.units import Millis, timeframe_ms
-from finantrade.journal.errors import JournalCorrupt
 from finantrade.journal.fingerprint import current_fingerprint
 from finantrade.journal.records import Segment, SegmentHeader
 from finantrade.journal.retention import rotation_due
@@ -33,7 +33,7 @@ from finantrade.market.fact_order import REPLAYED, FactKey, key_of
 from finantrade.market.timeline import NO_CONTEXT, Timeline
 from finantrade.runtime.carry import NO_FACTS, CarryRefused, carry, known_of
 from finantrade.runtime.past_facts import past_facts
-from finantrade.runtime.refold import Refolded, refold
+from finantrade.runtime.recovery import as_it_was
 from finantrade.runtime.seats import seat_strategies
 from finantrade.runtime.status import Poison
 from finantrade.wiring import Core, build
@@ -50,10 +50,6 @@ def no_context() -> Timeline:
 
 class ConfigChanged(Exception):
     """The configuration is not the one the journal was written with, and that is to be refused."""
-
-
-class Diverged(Exception):
-    """Folding the journal again gave another decision than the recorded one."""
 
 
 class Session:
@@ -197,7 +193,7 @@ def _reopen(
     last = segments[-1].header
     before = _readable_config(journal, last)
     announce(f"recovering from the journal at input {journal.tail.seq:,}")
-    core, poison = recover(journal, before)
+    core, poison = as_it_was(journal, last, before)
     fresh = build(config, seat_strategies(config))
     changed = changes(last, header_of(config, fresh, content))
     if poison is None and changed:
@@ -225,35 +221,6 @@ def _readable_config(journal: Journal, last: SegmentHeader) -> Config:
             f"expected a configuration that this version reads in the last segment of {journal.directory}, written by "
             f"finantrade {last.software}, found: {error}"
         ) from None
-
-
-def recover(journal: Journal, config: Config) -> tuple[Core, Poison | None]:
-    """Bring a core to the end of the journal, or to just before the input that raises. Raises Diverged."""
-    saved = journal.latest_snapshot()
-    if saved is None:
-        raise JournalCorrupt(f"expected a snapshot in {journal.directory}, found none")
-    start, skips = saved.snapshot, journal.skips()
-    core, folded = _fold(journal, config, start.data, start.seq, None, skips)
-    if folded.divergence is not None:
-        found = folded.divergence
-        raise Diverged(
-            f"decision {found.n} at input {found.entry.seq}: recorded {found.recorded!r}, folded {found.folded!r}"
-        )
-    if folded.poison is not None:
-        core, again = _fold(journal, config, start.data, start.seq, folded.poison.seq - 1, skips)
-        journal.append([], again.missing)
-        return core, folded.poison
-    journal.append([], folded.missing)
-    return core, None
-
-
-def _fold(
-    journal: Journal, config: Config, state: bytes, after: int, until: int | None, skips: Collection[int]
-) -> tuple[Core, Refolded]:
-    core = build(config, seat_strategies(config))
-    core.engine.restore(state)
-    recorded = (one for one in journal.decisions(core.engine.chain.count) if until is None or one.seq <= until)
-    return core, refold(core.engine, journal.inputs(after, until), recorded, skips)
 
 
 def _begin(journal: Journal, config: Config, core: Core, content: str | None) -> None:
