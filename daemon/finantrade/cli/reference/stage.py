@@ -77,7 +77,7 @@ def _played(features: Sequence[Feature], stage: Stage) -> Iterator[Act]:
         rows = np.array(list(fenced_rows(features, stage.candles.timeframe, bars_of(stage.candles))))
     except KernelFault as fault:
         raise CliError(
-            str(fault), ExitCode.FAILED, "`finantrade features check` says which feature, and where"
+            str(fault), ExitCode.FAILED, "`finantrade features check` says of which"
         ) from None
     for column, feature in enumerate(features):
         values = rows[:, column]
