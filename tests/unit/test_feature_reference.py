@@ -10,8 +10,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import talib
 from tests.commands import Said
 from tests.feature_rows import resolved, walk
+from tests.unit.test_feature_talib import RIVALS
 
 from finantrade.cli.errors import CliError, ExitCode
 from finantrade.cli.features_reference import bundled, made
@@ -22,6 +24,7 @@ from finantrade.cli.reference.picture import manner_of
 from finantrade.cli.reference.scale import Scale, fitted, label, ticks
 from finantrade.cli.reference.stage import LENGTH, Stage, acts, lacking, stage
 from finantrade.cli.reference.strokes import Grid, area, line
+from finantrade.cli.reference.talib import TALIB
 from finantrade.domain.units import MINUTE
 from finantrade.features.catalogue import CATALOGUE
 from finantrade.features.declaration import Group
@@ -94,6 +97,13 @@ MANNERS = {
 def test_how_a_feature_is_drawn_follows_from_its_values() -> None:
     played = acts(resolved(MANNERS), bundled())
     assert {name: manner_of(act) for name, act in played.items()} == MANNERS
+
+
+def test_what_is_said_of_talib_is_what_is_compared_with_it() -> None:
+    compared = {CATALOGUE.kind_of(name).name: rival for name, rival in RIVALS.items()}
+    assert set(compared) <= set(TALIB) <= set(CATALOGUE.kinds)
+    assert all(TALIB[kind].otherwise for kind, rival in compared.items() if rival.differs)
+    assert {rival.function for rival in TALIB.values()} <= set(talib.get_functions()) | {"CORREL"}
 
 
 def test_a_feature_without_its_columns_has_no_picture_and_says_so() -> None:

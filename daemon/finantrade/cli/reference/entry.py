@@ -8,6 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from finantrade.cli.feature_text import COMMON, RESTS, bounds, series_and_source
+from finantrade.cli.reference.talib import TALIB
 from finantrade.features.declaration import Feature
 from finantrade.features.description import Description
 from finantrade.features.graph import leaves
@@ -71,6 +72,9 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     length = f" of {entry.base}" if one.timeframe else ""
     yield "warm-up", f"{one.warmup:,} bar{'s' * (one.warmup != 1)}{length}; rests on {RESTS[one.memory]}"
     yield "source", defined or COMMON
+    rival = TALIB.get(entry.kind.name) if entry.kind is not None else None
+    if rival is not None:
+        yield "TA-Lib", f"{code(rival.function)}: {rival.otherwise or 'the same'}"
 
 
 def _parameters(kind: Kind) -> str:

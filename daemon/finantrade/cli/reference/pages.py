@@ -75,6 +75,7 @@ def _index(groups: Mapping[str, Sequence[Entry]], shown: Iterable[str]) -> str:
         " is nothing to tell.",
         "- **warm-up** is the bars until the first value, given data without holes. From there on a value rests on",
         *(f"  - {text}" for text in RESTS.values()),
+        "- **TA-Lib** names its function for it, and what is otherwise there; the same means to a relative 1e-9.",
         "",
         "**Pictures** show the price and the feature over the same bars: mostly recorded ones of Bitcoin in the fall of"
         " February 2018, invented ones where columns are needed that no bundled record has. A grey line is the"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from finantrade.cli.reference.scale import Scale, fitted, label, ticks
 from finantrade.cli.reference.strokes import Grid, area, candles, columns, line, marks, stands_still
-from finantrade.features.declaration import Feature
+from finantrade.features.declaration import Feature, Unit
 from finantrade.market.candles import Candles
 
 LEFT, RIGHT = 12, 60
@@ -18,7 +18,7 @@ HEIGHT, TOP, MIDDLE, BELOW, BOTTOM = 292, 38, 168, 186, 268
 MARK, AWAY = 4, 9
 """Radius of a dot, and its distance from the wick."""
 USED = 0.5
-"""The share of its declared bounds from which on a feature's panel shows all of them."""
+"""The share of its declared bounds from which on a feature's panel shows all of them; a sign's always does."""
 NEAR_ZERO = 0.4
 """The least of what is shown as a share of the greatest, below which zero is shown too."""
 
@@ -106,7 +106,8 @@ def _fitting(scene: Scene) -> Scale:
     """Fit a panel to its values; to the declared bounds where values make use of them, and to zero where it is near."""
     feature, finite = scene.feature, [value for value in (*scene.values, *scene.others) if isfinite(value)]
     low, high = min(finite), max(finite)
-    if isfinite(feature.low) and isfinite(feature.high) and high - low > USED * (feature.high - feature.low):
+    bounded = isfinite(feature.low) and isfinite(feature.high)
+    if bounded and (feature.unit is Unit.SIGN or high - low > USED * (feature.high - feature.low)):
         return fitted((feature.low, feature.high), BELOW, BOTTOM)
     near = scene.manner is Manner.COLUMNS or 0.0 < low < NEAR_ZERO * high or NEAR_ZERO * low < high < 0.0
     return fitted([*finite, 0.0] if near else finite, BELOW, BOTTOM)

@@ -76,7 +76,7 @@ def _played(features: Sequence[Feature], stage: Stage) -> Iterator[Act]:
     try:
         rows = np.array(list(fenced_rows(features, stage.candles.timeframe, bars_of(stage.candles))))
     except KernelFault as fault:
-        raise CliError(str(fault), ExitCode.FAILED, "`finantrade features check` says where") from None
+        raise CliError(str(fault), ExitCode.FAILED, "`finantrade features check` says of which") from None
     for column, feature in enumerate(features):
         values = rows[:, column]
         if np.isfinite(values[stage.start :]).any():
