@@ -43,6 +43,7 @@ class Section:
     def __init__(self, name: str, symbols: Sequence[str], strategy: BoundaryStrategy) -> None:
         self.name = name
         self.strategy = strategy
+        self._sleeping = strategy if isinstance(strategy, Sleeping) else None
         self.members = {symbol: Standing(name, symbol) for symbol in sorted(symbols)}
         self._rows: dict[str, FeatureRow] = {}
         self._stale: dict[str, Millis] = {}
@@ -56,7 +57,7 @@ class Section:
     @property
     def sleeps(self) -> bool:
         """Whether the strategy can tell until when it will say nothing."""
-        return isinstance(self.strategy, Sleeping)
+        return self._sleeping is not None
 
     def take_row(self, row: FeatureRow) -> None:
         """Keep a row for its boundary."""
@@ -88,9 +89,9 @@ class Section:
 
     def indifferent(self, stretch: Stretch) -> int:
         """Return how many of the rows that come next the strategy sleeps over."""
-        if not isinstance(self.strategy, Sleeping):
+        if self._sleeping is None:
             return 0
-        return min(stretch.rows, bisect_left(stretch.closes_on, self.strategy.asleep_until()))
+        return min(stretch.rows, bisect_left(stretch.closes_on, self._sleeping.asleep_until()))
 
     def pass_over(self) -> None:
         """Take the next boundaries as gone."""

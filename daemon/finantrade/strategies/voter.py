@@ -31,11 +31,12 @@ class VoterState(msgspec.Struct):
 class Voter:
     """Takes the closes and rows of an ensemble; ``columns`` are those of its features among them."""
 
-    __slots__ = ("_closes", "_columns", "_position", "_strategy", "_symbol", "_wish", "vote", "weight")
+    __slots__ = ("_closes", "_columns", "_foresight", "_position", "_strategy", "_symbol", "_wish", "vote", "weight")
 
     def __init__(self, symbol: str, strategy: Strategy, weight: float, columns: Sequence[int]) -> None:
         self._symbol = symbol
         self._strategy = strategy
+        self._foresight = strategy if isinstance(strategy, Foreseeing) else None
         self._columns = tuple(columns)
         self._closes: NDArray[np.float64] = np.zeros(0)
         self._wish: Signal | None = None
@@ -59,19 +60,19 @@ class Voter:
     def foresee(self, rows: NDArray[np.float64], closes: NDArray[np.float64]) -> None:
         """Look at the rows that come next."""
         self._closes = closes
-        if isinstance(self._strategy, Foreseeing):
-            self._strategy.foresee(np.ascontiguousarray(rows[:, self._columns]))
+        if self._foresight is not None:
+            self._foresight.foresee(np.ascontiguousarray(rows[:, self._columns]))
 
     def look_no_further(self) -> None:
         """Take that back."""
-        if isinstance(self._strategy, Foreseeing):
-            self._strategy.look_no_further()
+        if self._foresight is not None:
+            self._foresight.look_no_further()
 
     def indifferent(self, at: int) -> int:
         """Return on how many foreseen rows from ``at`` on its vote stays as it is."""
-        if not isinstance(self._strategy, Foreseeing):
+        if self._foresight is None:
             return 0
-        rows = self._strategy.indifferent(at, self._position, self._wish)
+        rows = self._foresight.indifferent(at, self._position, self._wish)
         wish = self._wish
         if not rows or wish is None or not self.vote:
             return rows
@@ -79,8 +80,8 @@ class Voter:
 
     def pass_over(self, rows: int) -> None:
         """Remember the next foreseen rows."""
-        assert isinstance(self._strategy, Foreseeing)
-        self._strategy.pass_over(rows, self._position)
+        assert self._foresight is not None
+        self._foresight.pass_over(rows, self._position)
 
     def snapshot(self) -> VoterState:
         """Return all that is remembered."""
