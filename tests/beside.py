@@ -129,7 +129,7 @@ def heard_rows(
         state[slot] = math.nan
     outputs = slice(FIRST_OUTPUT, FIRST_OUTPUT + composition.outputs)
     program = plain(composition)
-    update = program.bind(program.step, lambda state: tuple(state[outputs]), state)
+    update = program.bind(program.step, state, lambda state: tuple(state[outputs]), state)
     standing, waiting, rows = Standing(composition.beside, timeframe), iter(told), []
     upcoming = next(waiting, None)
     for bar in bars:

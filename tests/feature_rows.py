@@ -73,7 +73,7 @@ def plain_rows(features: Sequence[Feature], bars: Iterable[Bar], timeframe: int 
         state[slot] = math.nan
     program = plain(composition)
     outputs = slice(FIRST_OUTPUT, FIRST_OUTPUT + composition.outputs)
-    update = program.bind(program.step, lambda state: tuple(state[outputs]), state)
+    update = program.bind(program.step, state, lambda state: tuple(state[outputs]), state)
     return [update(bar) for bar in bars]
 
 

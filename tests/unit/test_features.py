@@ -1,11 +1,9 @@
-"""Names, declarations, warm-up, higher timeframes, snapshots and the kernel cache; every kind against pandas."""
+"""Names, declarations, warm-up, higher timeframes and snapshots."""
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +23,6 @@ from tests.feature_rows import (
 from finantrade.domain.market import Bar
 from finantrade.domain.units import HOUR, MINUTE
 from finantrade.features.catalogue import CATALOGUE, Catalogue, UnknownFeature, resolve
-from finantrade.features.compile import UncachedKernel, cache_directory
 from finantrade.features.composition import compose
 from finantrade.features.declaration import Column, Feature, FeatureError, Group, State, Unit
 from finantrade.features.feature_line import SnapshotMismatch
@@ -508,102 +505,3 @@ def test_a_foreign_snapshot_is_refused_whole(cross: FeatureSet, damage: Callable
         line.restore(damage(before))
     assert says in str(refused.value)
     assert line.snapshot() == before
-
-
-# ---- the kernel cache
-
-
-@pytest.fixture
-def forgotten(monkeypatch: pytest.MonkeyPatch) -> Callable[[FeatureSet], str]:
-    def forget(features: FeatureSet) -> str:
-        name = f"finantrade_kernel_{features.schema_id}"
-        monkeypatch.delitem(sys.modules, name, raising=False)
-        return name
-
-    return forget
-
-
-def started(rows: int = 5) -> Rows:
-    return plain_rows([resolve("ema_2")], bars_of(walk(rows)))
-
-
-def test_the_second_start_reads_the_first_ones_machine_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten: Callable[[FeatureSet], str]
-) -> None:
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "kernels"))
-    hits: list[int] = []
-    for _ in range(2):
-        features = FeatureSet([resolve("ema_2")], QUARTER)
-        name = forgotten(features)
-        assert bits(features.batch(walk(5))) == bits(started())
-        # Not the step's: numba hears of a changed environment only while it compiles that.
-        hits.append(sum(sys.modules[name].batch.stats.cache_hits.values()))
-    assert hits == [0, 1]
-    assert [path.stem for path in (tmp_path / "kernels").glob("*.*")] == [name]
-
-
-def test_a_damaged_cache_file_is_written_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten: Callable[[FeatureSet], str]
-) -> None:
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    features = FeatureSet([resolve("ema_2")], QUARTER)
-    path = tmp_path / f"{forgotten(features)}.py"
-    path.write_text("raise RuntimeError")
-    assert bits(features.batch(walk(5))) == bits(started())
-    assert "def step" in path.read_text()
-
-
-def test_a_cache_that_cannot_be_written_is_announced_and_done_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten: Callable[[FeatureSet], str]
-) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file" / "kernels"))
-    heard: list[str] = []
-    features = FeatureSet([resolve("ema_2")], QUARTER, heard.append)
-    forgotten(features)
-    assert bits(features.batch(walk(5))) == bits(started())
-    assert len(heard) == 1
-    assert "features compile without a cache" in heard[0]
-    assert str(tmp_path / "file") in heard[0]
-
-
-def test_code_that_others_could_have_put_there_is_not_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten: Callable[[FeatureSet], str]
-) -> None:
-    tmp_path.chmod(0o1777)
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    heard: list[str] = []
-    features = FeatureSet([resolve("ema_2")], QUARTER, heard.append)
-    planted = tmp_path / f"{forgotten(features)}.py"
-    planted.write_text("raise RuntimeError")
-    assert bits(features.batch(walk(5))) == bits(started())
-    assert planted.read_text() == "raise RuntimeError"
-    assert f"expected nobody else to write to {tmp_path}, found mode 1777" in heard[0]
-
-
-def test_by_default_it_is_announced_as_a_warning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten: Callable[[FeatureSet], str]
-) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file" / "kernels"))
-    features = FeatureSet([resolve("ema_2")], QUARTER)
-    forgotten(features)
-    with pytest.warns(UncachedKernel, match="compile without a cache"):
-        features.start()
-
-
-@pytest.mark.parametrize(
-    ("environment", "expected"),
-    [
-        ({"NUMBA_CACHE_DIR": "/n", "XDG_CACHE_HOME": "/x", "HOME": "/h"}, "/n"),
-        ({"XDG_CACHE_HOME": "/x", "HOME": "/h"}, "/x/finantrade/kernels"),
-        ({"HOME": "/h"}, "/h/.cache/finantrade/kernels"),
-    ],
-)
-def test_where_kernels_are_kept(environment: dict[str, str], expected: str) -> None:
-    assert cache_directory(environment) == Path(expected)
-
-
-def test_without_any_home_there_is_no_cache() -> None:
-    with pytest.raises(OSError, match="expected NUMBA_CACHE_DIR, XDG_CACHE_HOME or HOME"):
-        cache_directory({})

@@ -12,11 +12,12 @@ import msgspec
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from finantrade.cli.figures import duration
+from finantrade.features.compile import compilation_told
 
 UNBOUNDED = 10_000
 WIDE = 160
@@ -73,13 +74,17 @@ def facts(title: str, pairs: Sequence[tuple[str, object]]) -> Table:
 
 @contextmanager
 def progress(what: str, total: int, unit: str, *, shown: bool = True) -> Generator[Told]:
-    """Show a bar with rate and time left on stderr while something is done; nothing where that is no terminal."""
+    """Show a bar with rate and time left on stderr while something is done; nothing where that is no terminal.
+
+    Where features are compiled for it, and that takes long, another bar says so.
+    """
     console = Console(file=sys.stderr)
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), _Rate(unit), _Left(),
-    )  # fmt: skip
-    with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
-        task = bar.add_task(what, total=total)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), _Rate(), _Left())
+    with (
+        Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar,
+        compilation_told(_Compiling(bar).told),
+    ):
+        task = bar.add_task(what, total=total, unit=unit)
         yield lambda done: bar.update(task, completed=done)
 
 
@@ -123,14 +128,23 @@ def _title(text: str) -> Text | None:
     return Text(f"\n{text}") if text else None
 
 
-class _Rate(ProgressColumn):
-    def __init__(self, unit: str) -> None:
-        super().__init__()
-        self._unit = unit
+class _Compiling:
+    """A bar that is there while features are compiled."""
 
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task: TaskID | None = None
+
+    def told(self, done: int, total: int) -> None:
+        if self._task is None:
+            self._task = self._bar.add_task("compiling features", total=total, unit="functions")
+        self._bar.update(self._task, completed=done, visible=done < total)
+
+
+class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f} {self._unit}/s", style="dim")
+        return Text("" if speed is None else f"{speed:,.0f} {task.fields['unit']}/s", style="dim")
 
 
 class _Left(ProgressColumn):

@@ -10,6 +10,7 @@ class Event(StrEnum):
 
     # the daemon's life
     SESSION = "session"
+    COMPILING = "compiling"
     READY = "ready"
     STOPPING = "stopping"
     JOURNAL_CLOSED = "journal_closed"

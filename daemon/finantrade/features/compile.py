@@ -4,19 +4,25 @@
 2. Otherwise its text is put into the cache directory (``NUMBA_CACHE_DIR``, else ``finantrade/kernels`` below
    ``XDG_CACHE_HOME`` or ``~/.cache``), written beside and renamed so that no other process sees half of it, and
    imported from there. Numba keeps the machine code beside it, and the next process starts from that.
-3. Where that directory cannot be used, or others may write to what we would run, the module is compiled in memory: as
+3. What was kept but cannot be read is thrown away and made anew.
+4. Where that directory cannot be used, or others may write to what we would run, the module is compiled in memory: as
    fast when it runs, some seconds slower to start. That is announced, never silent.
+
+Whoever wants to show that it takes long listens with ``compilation_told``.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -28,9 +34,16 @@ from finantrade.features.composition import Composition
 from finantrade.features.declaration import FeatureError
 from finantrade.features.program_text import Style, program_text
 
+PATIENCE_S = 2.0
+"""What compiling may take before anybody is told."""
+
 Announce = Callable[[str], None]
+Told = Callable[[int, int], None]
 Update = Callable[[Bar], tuple[float, ...]]
-Bind = Callable[[Callable[..., None], Callable[[Any], tuple[float, ...]], Any], Update]
+Bind = Callable[[Callable[..., None], Any, Callable[[Any], tuple[float, ...]], Any], Update]
+
+
+_listening: ContextVar[tuple[Told, float] | None] = ContextVar("listening", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +51,8 @@ class Program:
     """A composition ready to run: ``step(state, *values)``, ``batch(state, rows, *columns)``, and ``bind``.
 
     The columns of a batch are those of the bars, then those of context.
-    ``bind(step, unpack, state)`` returns the function that takes a bar and returns ``unpack(state)``.
+    The state is the address of float64 memory that whoever calls keeps alive; as plain Python a list of floats.
+    ``bind(step, state, unpack, memory)`` returns the function that takes a bar and returns ``unpack(memory)``.
     """
 
     step: Callable[..., None]
@@ -72,9 +86,12 @@ def compiled(composition: Composition, announce: Announce = warn) -> Program:
 
 def _loaded(name: str, composition: Composition, announce: Announce) -> ModuleType:
     try:
-        return _from_file(name, program_text(composition, Style.CACHED), cache_directory(os.environ))
+        path = _usable(cache_directory(os.environ)) / f"{name}.py"
+        with _telling(composition):
+            return _kept(name, program_text(composition, Style.CACHED), path, announce)
     except (OSError, NotOurs) as error:
         announce(f"features compile without a cache, each start takes some seconds longer: {error}")
+    with _telling(composition):
         return _in_memory(name, program_text(composition, Style.COMPILED))
 
 
@@ -95,8 +112,79 @@ def cache_directory(environment: Mapping[str, str]) -> Path:
     raise FileNotFoundError("expected NUMBA_CACHE_DIR, XDG_CACHE_HOME or HOME in the environment, found none of them")
 
 
-def _from_file(name: str, source: str, directory: Path) -> ModuleType:
-    path = expect_ours(make_private(directory)) / f"{name}.py"
+@contextmanager
+def compilation_told(tell: Told, every_s: float = 0.1) -> Generator[None]:
+    """Call ``tell`` with functions done and of all while a set compiles within, once that takes over ``PATIENCE_S``."""
+    token = _listening.set((tell, every_s))
+    try:
+        yield
+    finally:
+        _listening.reset(token)
+
+
+@contextmanager
+def _telling(composition: Composition) -> Generator[None]:
+    listening = _listening.get()
+    if listening is None:
+        yield
+        return
+    events: Any = importlib.import_module("numba.core.event")  # loaded by what is compiled, and without types
+    teller = _Teller(*listening, composition.functions)
+    events.Listener.register(_Teller)
+    with events.install_listener("numba:compile", teller):
+        yield
+    teller.end()
+
+
+class _Teller:
+    """Hears of every function that numba compiles."""
+
+    def __init__(self, tell: Told, every_s: float, functions: int) -> None:
+        self._tell = tell
+        self._every_s = every_s
+        self._functions = functions
+        self._done = 0
+        self._told = False
+        self._next = time.monotonic() + PATIENCE_S
+
+    def notify(self, event: Any) -> None:
+        if not event.is_end:
+            return
+        self._done += 1
+        if (now := time.monotonic()) >= self._next:
+            self._next = now + self._every_s
+            self._told = True
+            # A kernel that is given floats here and whole numbers there is compiled twice: all is done at the end only.
+            self._tell(min(self._done, self._functions - 1), self._functions)
+
+    def end(self) -> None:
+        """Say that all is done, to whom has heard that it began."""
+        if self._told:
+            self._tell(self._functions, self._functions)
+
+
+def _usable(directory: Path) -> Path:
+    expect_ours(make_private(directory))
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise PermissionError(f"expected to be able to write in {directory}, found that we may not")
+    return directory
+
+
+def _kept(name: str, source: str, path: Path, announce: Announce) -> ModuleType:
+    from numba.core.errors import NumbaError  # noqa: PLC0415  loaded by what is compiled
+
+    try:
+        return _from_file(name, source, path)
+    except (NumbaError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001  unpickling what a broken disk has left may raise anything
+        announce(f"the kept kernel cannot be read and is compiled anew: {type(error).__name__}: {error}")
+    for kept in path.parent.rglob(f"{name}.*.nb[ci]"):
+        kept.unlink(missing_ok=True)
+    return _from_file(name, source, path)
+
+
+def _from_file(name: str, source: str, path: Path) -> ModuleType:
     if not path.is_file() or path.read_bytes() != source.encode():
         _write(path, source)
     spec = importlib.util.spec_from_file_location(name, path)

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from finantrade.domain.units import Millis, timeframe_ms
-from finantrade.features.declaration import Column, Feature, FeatureError
+from finantrade.features.declaration import Column, Feature
 from finantrade.features.graph import in_order
 from finantrade.features.kernel_source import definitions_of
 from finantrade.features.kernels import buckets
@@ -62,6 +62,11 @@ class Composition:
     def columns(self) -> tuple[str, ...]:
         """What the step takes after the state: ``open_time`` where it matters, then columns of the bar."""
         return self.step.arguments
+
+    @property
+    def functions(self) -> int:
+        """How many functions there are to compile: kernels and what they call, parts, the step, and its loop."""
+        return sum(text.startswith("def ") for text in self.definitions) + len(self.parts) + 2
 
 
 def compose(wanted: Sequence[Feature], timeframe: Millis) -> Composition:
@@ -121,16 +126,8 @@ def _fold(layout: Layout, column: Column, span: str) -> str:
 
 def _definitions(nodes: Sequence[Feature], higher: bool) -> tuple[str, ...]:
     folds = [FOLDS[column] for column in columns_of([node for node in nodes if node.timeframe]) if column in FOLDS]
-    found: dict[str, str] = {}
-    for function in (
-        buckets.canonical,
-        *((buckets.advance, *folds) if higher else ()),
-        *(node.kernel for node in nodes),
-    ):
-        for name, text in definitions_of(function).items():
-            if found.setdefault(name, text) != text:
-                raise FeatureError(f"expected one meaning of {name} among the kernels of a set, found two: rename one")
-    return tuple(found.values())
+    ours = (buckets.canonical, *((buckets.advance, *folds) if higher else ()))
+    return tuple(definitions_of(*ours, *(node.kernel for node in nodes)).values())
 
 
 def _digest(wanted: Sequence[Feature], nodes: Sequence[Feature], texts: Sequence[str], timeframe: Millis) -> str:

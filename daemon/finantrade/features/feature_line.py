@@ -51,7 +51,18 @@ class FeatureLine:
     """
 
     __slots__ = (
-        *("_ahead", "_beside", "_composition", "_groups", "_memory", "_pack", "_program", "_standing", "_state"),
+        *(
+            "_address",
+            "_ahead",
+            "_beside",
+            "_composition",
+            "_groups",
+            "_memory",
+            "_pack",
+            "_program",
+            "_standing",
+            "_state",
+        ),
         *("_step", "_timeframe", "_vector", "_warmup", "missing", "schema_id", "update", "warm"),
     )
 
@@ -66,9 +77,10 @@ class FeatureLine:
         self.schema_id = composition.digest
         self._memory = bytearray(8 * composition.size)
         self._vector: Floats = np.frombuffer(self._memory)
+        self._address: int = self._vector.ctypes.data
         self._state = memoryview(self._memory).cast("d")
         row = struct.Struct(f"8x{composition.outputs}d").unpack_from
-        self._step: Update = self._program.bind(self._program.step, row, self._vector)
+        self._step: Update = self._program.bind(self._program.step, self._address, row, self._memory)
         self._beside = composition.beside
         self._pack = struct.Struct(f"{len(self._beside)}d").pack_into
         self._standing = Standing(self._beside, self._timeframe) if self._beside else None
@@ -175,7 +187,7 @@ class FeatureLine:
     def _batch(self, candles: Columns, aligned: Aligned | None) -> Floats:
         rows = np.empty((len(candles), self._composition.outputs))
         columns = (_column(candles, name) for name in self._composition.columns)
-        self._program.batch(self._vector, rows, *columns, *(() if aligned is None else aligned.values))
+        self._program.batch(self._address, rows, *columns, *(() if aligned is None else aligned.values))
         return rows
 
     def _step_beside(self, bar: Bar) -> tuple[float, ...]:

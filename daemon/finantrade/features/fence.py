@@ -68,7 +68,7 @@ def fenced_rows(
     for slot in composition.missing:
         state[slot] = math.nan
     outputs = slice(FIRST_OUTPUT, FIRST_OUTPUT + composition.outputs)
-    update = program.bind(program.step, lambda whole: tuple(whole[outputs]), state)
+    update = program.bind(program.step, state, lambda whole: tuple(whole[outputs]), state)
     first = composition.beside_at
     for bar, values in zip(bars, beside, strict=False):
         state[first : first + len(values)] = values

@@ -31,27 +31,38 @@ class KernelRefused(FeatureError):
     """Code that a kernel may not have; the text begins with its ``file:line``."""
 
 
-def definitions_of(kernel: Kernel) -> dict[str, str]:
-    """Return the kernel's text and that of all functions and constants it needs, by name, needed ones first.
+def definitions_of(*kernels: Kernel) -> dict[str, str]:
+    """Return the text of kernels and of all functions and constants they need, by name, needed ones first.
 
-    Raises FeatureError naming the kernel, the line and what is not allowed; KernelRefused where that is in its code.
+    Raises FeatureError naming the kernel, the line and what is not allowed, or the name that two have; KernelRefused
+    where it is in the code of a kernel.
     """
     found: dict[str, str] = {}
-    _collect(kernel, found, ())
+    read: set[Kernel] = set()
+    for kernel in kernels:
+        _collect(kernel, found, read, ())
     return found
 
 
-def _collect(kernel: Kernel, found: dict[str, str], callers: tuple[str, ...]) -> None:
+def _collect(kernel: Kernel, found: dict[str, str], read: set[Kernel], callers: tuple[str, ...]) -> None:
     name = _function(kernel).__name__
     if name in callers:
         raise FeatureError(f"kernel {name}: expected no recursion, found {' → '.join((*callers, name))}")
+    if kernel in read:
+        return
     text, tree = _read(kernel)
     for other, value in _needs(kernel, tree):
         if isinstance(value, types.FunctionType):
-            _collect(value, found, (*callers, name))
+            _collect(value, found, read, (*callers, name))
         else:
-            found[other] = f"{other} = {value!r}\n"
-    found[name] = text
+            _put(found, other, f"{other} = {value!r}\n")
+    _put(found, name, text)
+    read.add(kernel)
+
+
+def _put(found: dict[str, str], name: str, text: str) -> None:
+    if found.setdefault(name, text) != text:
+        raise FeatureError(f"expected one meaning of {name} among the kernels of a set, found two: rename one")
 
 
 def _function(kernel: Kernel) -> types.FunctionType:

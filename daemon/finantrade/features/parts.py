@@ -36,7 +36,12 @@ class Function:
     @property
     def text(self) -> str:
         """Its definition."""
-        return "\n".join((f"def {self.call}:", f"    {ZERO} = 0 * len(state)", *(f"    {one}" for one in self.lines)))
+        return self.beginning()
+
+    def beginning(self, *first: str, state: str = "state") -> str:
+        """Return its definition where its first argument bears another name, and lines go before its own."""
+        head = f"def {self.name}({', '.join((state, *self.arguments))}):"
+        return "\n".join((head, *(f"    {one}" for one in (*first, f"{ZERO} = int(0.0)", *self.lines))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from finantrade.edges.metrics import Metrics
 from finantrade.edges.narrator import narrate, narrate_condition
 from finantrade.edges.notify import notify, watchdog_s
 from finantrade.edges.snapshot_file import write_snapshots
+from finantrade.features.compile import compilation_told
 from finantrade.market.store.reading import default_store
 from finantrade.runtime.live import LiveRunner
 from finantrade.runtime.report import status_of
@@ -42,6 +43,7 @@ from finantrade.runtime.source import Source, source_of
 
 NARRATOR_CAPACITY = 1_024
 SNAPSHOT_EVERY_S = 1.0
+COMPILING_SAID_EVERY_S = 2.0
 LAST_WORDS_S = 3.0
 """What the API may take to go once the journal is closed; then it is cut off."""
 
@@ -69,21 +71,27 @@ async def run_daemon(config: Config, options: Options) -> None:
         source = source_of(config, options.datadir)
         await source.prepare()
         directory = session_directory(options.state, config.name, fresh=options.fresh)
-        session = open_session(
-            directory,
-            config,
-            source.candles,
-            beside=source.stored,
-            content=source.content,
-            accept_change=options.accept_change,
-            announce=lambda text: log.info(Event.SESSION, detail=text),
-        )
+        with compilation_told(partial(_say_compiling, log), COMPILING_SAID_EVERY_S):
+            session = open_session(
+                directory,
+                config,
+                source.candles,
+                beside=source.stored,
+                content=source.content,
+                accept_change=options.accept_change,
+                announce=lambda text: log.info(Event.SESSION, detail=text),
+            )
     except BaseException:
         listener.close()
         raise
     daemon = Daemon(session, source, dict(os.environ), access)
     rest_garbage_collector()
     await daemon.run(listener)
+
+
+def _say_compiling(log: structlog.stdlib.BoundLogger, done: int, functions: int) -> None:
+    log.info(Event.COMPILING, done=done, functions=functions)
+    notify(os.environ, STATUS=f"compiling features: {done} of {functions} functions")
 
 
 def rest_garbage_collector() -> None:

@@ -19,7 +19,8 @@ FISHER_LIMIT = 0.999
 def cci(state: State, at: int, x: float, n: int) -> float:
     """Distance from the mean of the last n in mean absolute deviations over 0.015. State: seen, ring; O(n).
 
-    Everything is measured from x, so that equal values have no deviation at all.
+    Everything is measured from x, so that equal values have no deviation at all. Each sum is made as two, of every
+    other value, since an addition waits for the one before.
     """
     seen = int(state[at])
     ring = at + 1
@@ -27,13 +28,18 @@ def cci(state: State, at: int, x: float, n: int) -> float:
     state[at] = counted(seen, n)
     if seen + 1 < n:
         return math.nan
-    middle = 0.0
-    for i in range(ring, ring + n):
+    middle = state[ring] - x if n % 2 else 0.0
+    other = 0.0
+    for i in range(ring + n % 2, ring + n, 2):
         middle += state[i] - x
-    middle /= n
-    apart = 0.0
-    for i in range(ring, ring + n):
+        other += state[i + 1] - x
+    middle = (middle + other) / n
+    apart = abs(state[ring] - x - middle) if n % 2 else 0.0
+    other = 0.0
+    for i in range(ring + n % 2, ring + n, 2):
         apart += abs(state[i] - x - middle)
+        other += abs(state[i + 1] - x - middle)
+    apart += other
     return -middle * n / (LAMBERT * apart) if apart > 0.0 else 0.0
 
 

@@ -111,8 +111,9 @@ def level_distance(
     best = math.inf
     for i in range(swings, swings + m):
         apart = side * (state[i] - close)
-        if 0.0 <= apart < best and state[i + m] > 1.0:
-            best = apart
+        # A product, not `and`: which level is near changes all the time, and a wrong guess costs more than three tests.
+        nearer = (apart >= 0.0) * (apart < best) * (state[i + m] > 1.0)
+        best = apart if nearer else best
     return best / close if best < math.inf and close > 0.0 else math.nan
 
 
