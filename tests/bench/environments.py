@@ -71,4 +71,5 @@ BACKTESTING = Environment(
     "backtesting", ("backtesting==0.6.6", "backtrader==1.9.78.123", "numba==0.68.1", "numpy==2.4.6", "pandas==3.1.1")
 )
 FREQTRADE = Environment("freqtrade", ("freqtrade==2026.9", "pyarrow==26.0.1"))
-ALL = (NAUTILUS_2, NAUTILUS_1, BASANA, BACKTESTING, FREQTRADE)
+TALIPP = Environment("talipp", ("talipp==2.7.0", "numpy==2.4.6"))
+ALL = (NAUTILUS_2, NAUTILUS_1, BASANA, BACKTESTING, FREQTRADE, TALIPP)

@@ -10,6 +10,7 @@ from tests.bench.cross import Cross
 from tests.bench.data import DECADE, WHOLE, YEAR, bars_file
 from tests.bench.figures import Figure, Group
 from tests.bench.harness import Job, ours
+from tests.bench.indicators import Indicators
 from tests.bench.table import Table
 from tests.edges.test_setup import load
 
@@ -81,14 +82,18 @@ def features(scale: Scale) -> Group:
         f"updating features, {bars:,} bars",
         [
             *(Job(name, ours("ours.features", name, bars)) for name in ("all", "full", "pair")),
+            Job("symbols", ours("ours.features", "all", "symbols")),
             Job("cold", ours("ours.features", "all", "cold"), once=True),
         ],
         [
             Figure("all", "incremental_us", "all features, bar by bar", "µs/bar", target=3.0),
             Figure("all", "batch_us", "all features, in a block", "µs/bar", target=1.5),
-            Figure("all", "state_kb", "all features, memory of a symbol", "kB", target=200.0),
+            Figure("all", "state_kb", "all features, state of a symbol", "kB", target=200.0),
+            Figure("symbols", "burst_ms", "all features, a bar of each of 500 symbols, median", "ms", target=5.0),
+            Figure("symbols", "memory_kb", "all features, memory of a symbol among 500", "kB", target=200.0),
             Figure("all", "start_s", "all features, kernel from its cache", "s", target=1.0),
             Figure("cold", "start_s", "all features, compiled anew", "s", target=20.0),
+            Figure("cold", "processor_s", "the same, processor time", "s"),
             Figure("full", "incremental_us", "25 features, bar by bar", "µs/bar", target=1.0),
             Figure("full", "batch_us", "25 features, in a block", "µs/bar", target=0.2),
             Figure("full", "start_s", "25 features, kernel from its cache", "s"),
@@ -96,6 +101,10 @@ def features(scale: Scale) -> Group:
             Figure("pair", "batch_us", "ema_12 and ema_26, in a block", "µs/bar"),
         ],
     )
+
+
+def indicators(scale: Scale) -> Indicators:
+    return Indicators(YEAR)
 
 
 def facts(scale: Scale) -> Group:
@@ -289,6 +298,7 @@ GROUPS: Mapping[str, Callable[[Scale], Measured]] = {
     "cross": cross,
     "rule": rule,
     "features": features,
+    "indicators": indicators,
     "facts": facts,
     "journal": journal,
     "live": live,

@@ -12,10 +12,12 @@ from tests.bench.data import YEAR, make
 from tests.bench.environments import HINT, Environment
 from tests.bench.figures import Figure
 from tests.bench.harness import Job, Outcome, Run
+from tests.bench.indicators import compared as same_values
 from tests.bench.oracle import Mode, trade
 from tests.bench.ours.features import FULL
 from tests.bench.ours.replay import RULE
 from tests.bench.ours.settings import candles, settings
+from tests.bench.rivals.twelve import NAMES
 from tests.bench.setup import set_up
 from tests.bench.table import Column, Table
 
@@ -60,6 +62,12 @@ def test_the_rule_uses_every_feature_that_is_measured() -> None:
 )
 def test_a_difference_is_said(said: dict[str, Any], words: str) -> None:
     assert compared(said, 2, 10.0) == words
+
+
+def test_values_that_differ_from_the_rivals_are_named() -> None:
+    expected = [float(place) for place in range(len(NAMES))]
+    assert same_values([None, *(one * (1 + 1e-12) for one in expected[1:])], expected) == "equal"
+    assert same_values([1.0, *expected[1:-1], 18.0], expected) == "DIFFERS: sma 1 for 0, vwma 18 for 17"
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,17 @@ def test_a_directory_that_may_only_be_read_is_announced(
     ]
 
 
+def test_a_directory_that_numba_does_not_take_is_done_without(
+    use: Callable[[Path], Path], kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(kept)
+    monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
+    start = Start()
+    assert (start.right, start.read) == (True, 0)
+    assert "features compile without a cache" in start.heard[-1]
+    assert "no locator available" in start.heard[-1]
+
+
 def test_what_others_could_have_put_there_is_not_run(use: Callable[[Path], Path], tmp_path: Path) -> None:
     tmp_path.chmod(0o1777)
     use(tmp_path)

@@ -61,7 +61,7 @@ class Program:
 
 
 class UncachedKernel(UserWarning):
-    """A kernel was compiled without a cache, so the next start compiles it again."""
+    """A kernel was compiled without a cache, so the next start compiles it again; or what was kept is of no use."""
 
 
 def warn(message: str) -> None:
@@ -89,7 +89,7 @@ def _loaded(name: str, composition: Composition, announce: Announce) -> ModuleTy
         path = _usable(cache_directory(os.environ)) / f"{name}.py"
         with _telling(composition):
             return _kept(name, program_text(composition, Style.CACHED), path, announce)
-    except (OSError, NotOurs) as error:
+    except (OSError, NotOurs, RuntimeError) as error:  # numba's own refusal to keep anything is a RuntimeError
         announce(f"features compile without a cache, each start takes some seconds longer: {error}")
     with _telling(composition):
         return _in_memory(name, program_text(composition, Style.COMPILED))
