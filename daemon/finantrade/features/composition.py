@@ -134,7 +134,8 @@ def _digest(wanted: Sequence[Feature], nodes: Sequence[Feature], texts: Sequence
     parts = [str(timeframe), *(one.name for one in wanted), *texts]
     for node in nodes:
         inputs = [str(one) if isinstance(one, Column) else one.name for one in node.inputs]
-        shape = (node.name, inputs, node.kernel.__name__, node.parameters, node.state, node.lookback, node.span)
-        parts.append(repr((*shape, node.timeframe, str(node.unit), node.source)))
+        shape = (node.name, inputs, node.kernel.__name__, node.parameters, node.state, node.lookback)
+        span = (node.span,) if node.span else ()
+        parts.append(repr((*shape, *span, node.timeframe, str(node.unit), node.source)))
     parts += [repr((str(one), SERIES[one].source, SERIES[one].max_age)) for one in columns_beside(wanted)]
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

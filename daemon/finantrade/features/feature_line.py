@@ -77,9 +77,9 @@ class FeatureLine:
         self.schema_id = composition.digest
         self._memory = bytearray(8 * composition.size)
         self._vector: Floats = np.frombuffer(self._memory)
+        self._address: int = self._vector.ctypes.data
         self._state = memoryview(self._memory).cast("d")
         row = struct.Struct(f"8x{composition.outputs}d").unpack_from
-        self._address: int = self._vector.ctypes.data
         self._step: Update = program.bind(program.step, self._address, row, self._memory)
         self._beside = composition.beside
         self._pack = struct.Struct(f"{len(self._beside)}d").pack_into

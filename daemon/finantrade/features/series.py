@@ -71,9 +71,7 @@ class Series:
         return not self.told_of or getattr(fact, self.told_of) == self.detail
 
     def figure(self, fact: Message) -> float:
-        """Return what a fact of this series says, NaN where it does not."""
-        if isinstance(fact, Liquidation):
-            return fact.price * fact.qty
+        """Return what a fact of this series says, NaN where it does not; sums have no figure of their own."""
         value: float | None = getattr(fact, self.field)
         if value is None or (self.along and isnan(getattr(fact, self.along))):
             return nan

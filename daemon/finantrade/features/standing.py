@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from finantrade.domain.context import Liquidation
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
 from finantrade.features.declaration import Column
@@ -37,7 +38,8 @@ Key = tuple[Millis, Millis]
 
 def counts_from(fact: Any, known: Millis) -> Millis:
     """Return from when on a fact counts for bars that were missed as it was."""
-    return min(known, fact.time + fact.LAG_MS)
+    declared: Millis = fact.time + fact.LAG_MS
+    return known if known < declared else declared
 
 
 class StandingState(msgspec.Struct, frozen=True):
@@ -88,14 +90,18 @@ class Standing:
         tellers = self._tellers.get(type(fact))  # pyright: ignore[reportUnknownArgumentType]  any of those with a lag
         if tellers is None:
             return
-        counts = self._closing(known)
-        if tellers[0][1].summed:
+        counts = known - known % self._timeframe + self._timeframe - 1
+        if type(fact) is Liquidation:
             self._add(fact, tellers, counts)
             return
-        key = self._closing(counts_from(fact, known)), counts
+        since = counts_from(fact, known)
+        key = since - since % self._timeframe + self._timeframe - 1, counts
+        time: Millis = fact.time
         for at, series in tellers:
-            if series.is_told_by(fact) and not isnan(value := series.figure(fact)):
-                self._keep(key, at, fact.time, value)
+            if not series.told_of or series.is_told_by(fact):
+                value = series.figure(fact)
+                if value == value:  # noqa: PLR0124  not missing
+                    self._keep(key, at, time, value)
 
     def close(self, closes: Millis, *, backfilled: bool) -> None:
         """Bring the values to the close of a bar."""
@@ -127,9 +133,6 @@ class Standing:
         self._queue = sorted(self._waiting)
         self._expires, self.changed, self.turned = NEVER, True, True
 
-    def _closing(self, known: Millis) -> Millis:
-        return known - known % self._timeframe + self._timeframe - 1
-
     def _keep(self, key: Key, at: int, time: Millis, value: float) -> None:
         told = self._waiting.get(key)
         if told is None:
@@ -140,14 +143,14 @@ class Standing:
         if at not in told or time >= told[at][0]:
             told[at] = time, value
 
-    def _add(self, fact: Any, tellers: Sequence[tuple[int, Series]], closes: Millis) -> None:
+    def _add(self, fact: Liquidation, tellers: Sequence[tuple[int, Series]], closes: Millis) -> None:
         # That anything was told is a sign of life, whichever side is asked for.
         sums = self._sums.setdefault(closes, {})
         if len(self._sums) > WAITING:
             del self._sums[min(self._sums)]
         for at, series in tellers:
             if series.is_told_by(fact):
-                sums[at] = sums.get(at, 0.0) + series.figure(fact)
+                sums[at] = sums.get(at, 0.0) + fact.price * fact.qty
 
     def _take(self, closes: Millis, *, backfilled: bool) -> None:
         later: list[Key] = []
@@ -175,14 +178,18 @@ class Standing:
                 self._expires = min(self._expires, ends)
 
     def _sum(self, closes: Millis, *, backfilled: bool) -> None:
-        told: dict[int, float] | None = None
-        before = self._spoke
-        for key in sorted(key for key in self._sums if key <= closes):
-            sums = self._sums.pop(key)
-            told, before = (sums, before) if key == closes else (None, max(before, key))
+        told, before = self._sums.pop(closes, None), self._spoke
+        if self._sums:
+            earlier = [key for key in self._sums if key < closes]
+            before = max(before, *earlier) if earlier else before
+            for key in earlier:
+                del self._sums[key]
+        self._spoke = NEVER if backfilled else before if told is None else closes
         alive = before != NEVER and closes - before <= self._limits[self._summed[0]] and not backfilled
-        self.turned = self.turned or alive == isnan(self.values[self._summed[0]])
-        for at in self._summed:
-            self.values[at] = (told or {}).get(at, 0.0) if alive else nan
+        lost = isnan(self.values[self._summed[0]])
+        if lost and not alive:
+            return
         self.changed = True
-        self._spoke = NEVER if backfilled else closes if told is not None else before
+        self.turned = self.turned or alive == lost
+        for at in self._summed:
+            self.values[at] = (told.get(at, 0.0) if told else 0.0) if alive else nan
