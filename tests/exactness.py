@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -29,6 +30,7 @@ NONE_LEFT = 1e-9
 """Of the deviation: below that nothing is said to be left."""
 
 
+@cache
 def tables() -> dict[str, str]:
     """Return every table by its name."""
     (candles,) = real("BTCUSD")

@@ -26,10 +26,11 @@ from finantrade.features.warming import FADED
 from finantrade.market.candles import Candles
 
 BARS = 1_000_000 if SEEDS is Seeds.FULL else 60_000
+PARTS = 100 if SEEDS is Seeds.FULL else 15
 BLOCK = 20_000
 BEFORE, SHOWN = 4_000, 100
 """Bars before the ones that are compared, at which the fresh start begins, and how many are compared."""
-PLACES = tuple(range(BEFORE, BARS - SHOWN, (BARS - BEFORE - SHOWN) // 30))
+PLACES = tuple(range(BEFORE, BARS - SHOWN, (BARS - BEFORE - SHOWN) // PARTS))
 DESCRIBED = SET.describe()
 
 
@@ -142,7 +143,7 @@ def test_means_and_deviations_are_exact(name: str, mean: str, spread: str, colum
     for place in PLACES:
         rows = long_run(name)[place]
         means, spreads = (rows[:, SET.names.index(one)] for one in (mean, spread))
-        for row in range(0, SHOWN, 3):
+        for row in range(0, SHOWN, 7):
             window = window_before(values, place + row, 20)
             middle = sum(window) / 20
             deviation = float(sum((value - middle) ** 2 for value in window) / 20) ** 0.5
