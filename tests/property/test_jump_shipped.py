@@ -93,4 +93,4 @@ def test_what_comes_later_changes_no_decision(name: str, seeds: Callable[[int, i
 
 
 def test_every_shipped_strategy_is_tried_here_or_beside() -> None:
-    assert {*PARAMS, "rule", "ema_cross"} == set(STRATEGIES)
+    assert {*PARAMS, "rule", "ema_cross", "ml"} == set(STRATEGIES)

@@ -3,9 +3,8 @@
 1. Each member judges every row as if it traded alone, and its wish were always had at that close; its stop and
    take-profit are judged on closes, since nothing rests in the market for it. Its vote is its target.
 2. The sum is the mean of the votes by weight, between -1 and 1. From flat, a sum of at least ``enter_from`` is long,
-   one of at most its negative short. A position is kept until the sum, counted its way, is below ``leave_below``.
-3. The stop of the whole is set ``stop_atr`` average true ranges from the close of the entry, and kept. After it was
-   hit, the wish is flat until the sum has been below ``leave_below`` once.
+   one of at most its negative short. A position is kept until the sum, counted its way, is below ``leave_below``; what
+   was stopped out waits for that, too (`stance`).
 
 Sources: Clemen, *Combining Forecasts*, International Journal of Forecasting 5 (1989); Timmermann, *Forecast
 Combinations*, Handbook of Economic Forecasting 1 (2006): simple means are hard to beat.
@@ -23,13 +22,13 @@ from numpy.typing import NDArray
 
 from finantrade.domain.account import Position
 from finantrade.domain.market import FeatureRow
-from finantrade.domain.money import sign
 from finantrade.domain.orders import Signal
 from finantrade.features.declaration import Feature
 from finantrade.features.kind import named
 from finantrade.strategies.params import build_params
 from finantrade.strategies.protocol import Strategy
 from finantrade.strategies.quantities import Bars, Ranges
+from finantrade.strategies.stance import Limits, Stance, StanceState
 from finantrade.strategies.voter import Voter, VoterState
 
 
@@ -74,10 +73,7 @@ class EnsembleParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class EnsembleState(msgspec.Struct):
     """What is remembered between rows."""
 
-    signal: Signal | None
-    side: int
-    held: bool
-    barred: int
+    stance: StanceState
     voters: list[VoterState]
 
 
@@ -86,40 +82,32 @@ class Ensemble:
 
     Params: ClassVar[type[msgspec.Struct]] = EnsembleParams
 
-    __slots__ = ("_barred", "_features", "_held", "_params", "_side", "_signal", "_symbol", "_total", "_voters")
+    __slots__ = ("_atr", "_features", "_stance", "_total", "_voters")
 
     def __init__(self, symbol: str, params: EnsembleParams) -> None:
-        self._symbol = symbol
-        self._params = params
         strategies = [member.made(symbol, f"members[{index}]") for index, member in enumerate(params.members)]
         own = ("close", named("atr", params.atr_bars)) if params.stop_atr is not None else ("close",)
         self._features = tuple(dict.fromkeys([*own, *(one for each in strategies for one in each.features())]))
+        self._atr = len(own) - 1
         at = {feature: index for index, feature in enumerate(self._features)}
         self._voters = [
             Voter(symbol, strategy, member.weight, [at[feature] for feature in strategy.features()])
             for member, strategy in zip(params.members, strategies, strict=True)
         ]
         self._total = _summed(one.weight for one in self._voters)
-        self._signal: Signal | None = None
-        self._side = self._barred = 0
-        self._held = False
+        reasons = ("voted short", "outvoted", "voted long")
+        limits = Limits(params.enter_from, params.leave_below, params.stop_atr, params.allow_short, reasons)
+        self._stance = Stance(symbol, limits)
 
     def features(self) -> tuple[str | Feature, ...]:
         return self._features
 
     def on_row(self, row: FeatureRow, position: Position, /) -> Signal | None:
+        close, atr = row.values[0], row.values[self._atr]
         for voter in self._voters:
-            voter.see(row, row.values[0])
-        total = _summed(one.weight * one.vote for one in self._voters) / self._total
-        self._notice(position)
-        if total * self._barred < self._params.leave_below:
-            self._barred = 0
-        if self._side and total * self._side < self._params.leave_below:
-            self._say(0, Signal(self._symbol, 0.0, reason="outvoted"))
-        wanted = self._wanted(total)
-        if not self._side and wanted and wanted != self._barred:
-            self._enter(wanted, row.values)
-        return self._signal
+            voter.see(row, close)
+        votes = _summed(one.weight * one.vote for one in self._voters)
+        return self._stance.decide(votes / self._total, position, close, atr)
 
     def foresee(self, rows: NDArray[np.float64], /) -> None:
         closes = np.ascontiguousarray(rows[:, 0])
@@ -131,7 +119,7 @@ class Ensemble:
             voter.look_no_further()
 
     def indifferent(self, at: int, position: Position, wish: Signal | None, /) -> int:
-        if wish is not self._signal or (self._side and not (self._held and sign(position.qty) == self._side)):
+        if not self._stance.settled(position, wish):
             return 0
         return min(voter.indifferent(at) for voter in self._voters)
 
@@ -141,37 +129,13 @@ class Ensemble:
 
     def snapshot(self) -> bytes:
         voters = [voter.snapshot() for voter in self._voters]
-        return msgspec.msgpack.encode(EnsembleState(self._signal, self._side, self._held, self._barred, voters))
+        return msgspec.msgpack.encode(EnsembleState(self._stance.snapshot(), voters))
 
     def restore(self, state: bytes, /) -> None:
         saved = msgspec.msgpack.decode(state, type=EnsembleState)
-        self._signal, self._side, self._held, self._barred = saved.signal, saved.side, saved.held, saved.barred
+        self._stance.restore(saved.stance)
         for voter, one in zip(self._voters, saved.voters, strict=True):
             voter.restore(one)
-
-    def _notice(self, position: Position) -> None:
-        """Take note of what is held; what was closed from outside waits for the sum to have been low."""
-        holds = self._side != 0 and sign(position.qty) == self._side
-        if self._held and not holds:
-            self._barred = self._side
-            self._say(0, Signal(self._symbol, 0.0, reason="closed"))
-        self._held = holds
-
-    def _wanted(self, total: float) -> int:
-        if total >= self._params.enter_from:
-            return 1
-        return -1 if self._params.allow_short and total <= -self._params.enter_from else 0
-
-    def _enter(self, side: int, values: tuple[float, ...]) -> None:
-        stop = None if self._params.stop_atr is None else values[0] - side * self._params.stop_atr * values[1]
-        if stop is None or stop > 0:
-            self._say(side, Signal(self._symbol, float(side), stop, reason="voted long" if side > 0 else "voted short"))
-
-    def _say(self, side: int, signal: Signal) -> None:
-        self._side, self._signal = side, signal
-        self._held = False
-        if side:
-            self._barred = 0
 
 
 def _summed(values: Iterator[float]) -> float:

@@ -9,6 +9,7 @@ from finantrade.conversion import suggestion
 from finantrade.strategies.breakout import Breakout
 from finantrade.strategies.ema_cross import EmaCross
 from finantrade.strategies.ensemble import Ensemble
+from finantrade.strategies.ml import Ml
 from finantrade.strategies.protocol import StrategyClass
 from finantrade.strategies.regime import Regime
 from finantrade.strategies.reversion import Reversion
@@ -28,6 +29,7 @@ STRATEGIES: Mapping[str, StrategyClass] = MappingProxyType(
         "shock_reversal": ShockReversal,
         "rotation": Rotation,
         "ensemble": Ensemble,
+        "ml": Ml,
     }
 )
 
