@@ -199,9 +199,10 @@ def test_a_beginning_of_two_ids_names_none(tmp_path: Path) -> None:
 FIGURES = {"sharpe": [2.0, None, -1.0, 0.5], "trades": [10, 0, 30, 20]}
 
 
-@pytest.fixture
-def four(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a store of four runs with figures that are easy to tell apart, 0 to 3 by their notes, the newest last."""
+    tmp_path = tmp_path_factory.mktemp("four")
     for number, one in enumerate(kept(tmp_path, 4)):
         figures = msgspec.json.encode({name: values[number] for name, values in FIGURES.items()}).decode()
         with sqlite3.connect(tmp_path / schema.FILE_NAME) as index:
@@ -474,11 +475,11 @@ def test_runs_side_by_side(tmp_path: Path) -> None:
     ("width", "there", "gone"), [(200, "drawdown", "nothing"), (110, "trades", "drawdown"), (60, "kept", "tags")]
 )
 def test_a_list_is_no_wider_than_the_terminal(four: Path, width: int, there: str, gone: str) -> None:
-    note_run(four, "last", "words " * 50)
-    lines = run_lines(list_runs(four), width)
+    runs = [msgspec.structs.replace(one, note="words " * 50) for one in list_runs(four)]
+    lines = run_lines(runs, width)
     assert max(map(len, lines)) <= width
     assert (there in lines[0], gone in lines[0], len(lines)) == (True, False, 6)
-    assert lines[2].startswith(find_run(four, "last").id)
+    assert lines[2].startswith(runs[0].id)
 
 
 def test_times_are_minutes(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tests.commands import Said
 
 from finantrade.cli.errors import ExitCode
+from finantrade.cli.main import main
 from finantrade_research.runs import keeping
 from finantrade_research.runs.catalogue import list_runs
 
@@ -92,11 +94,19 @@ def test_a_store_that_cannot_be_read_is_refused_before_the_run(said: Said, runs:
     assert (code, err.startswith("note: other trials on these bars are not counted: ")) == (0, True)
 
 
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a store of two runs that is not to be changed."""
+    root = tmp_path_factory.mktemp("stored")
+    assert main([*MONTH, "--runs", str(root), "--tag", "base", "--note", "the first"]) == 0
+    assert main([*MONTH, "--runs", str(root), "--param", "fast=9"]) == 0
+    return root
+
+
 @pytest.fixture
-def two(said: Said, runs: Path) -> tuple[str, str]:
+def two(stored: Path, runs: Path) -> tuple[str, str]:
     """Give the ids of two kept runs, the older first."""
-    said(*MONTH, "--tag", "base", "--note", "the first")
-    said(*MONTH, "--param", "fast=9")
+    shutil.copytree(stored, runs)
     newer, older = list_runs(runs)
     return older.id, newer.id
 
