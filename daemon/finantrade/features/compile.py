@@ -4,8 +4,9 @@
 2. Otherwise its text is put into the cache directory (``NUMBA_CACHE_DIR``, else ``finantrade/kernels`` below
    ``XDG_CACHE_HOME`` or ``~/.cache``), written beside and renamed so that no other process sees half of it, and
    imported from there. Numba keeps the machine code beside it, and the next process starts from that.
-3. What was kept but cannot be read is thrown away and made anew.
-4. Where that directory cannot be used, or others may write to what we would run, the module is compiled in memory: as
+3. Of processes that want the same one compiles, the others wait for it and read what it kept.
+4. What was kept but cannot be read is thrown away and made anew.
+5. Where that directory cannot be used, or others may write to what we would run, the module is compiled in memory: as
    fast when it runs, some seconds slower to start. That is announced, never silent.
 
 Whoever wants to show that it takes long listens with ``compilation_told``.
@@ -13,6 +14,7 @@ Whoever wants to show that it takes long listens with ``compilation_told``.
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import importlib.util
 import os
@@ -36,6 +38,8 @@ from finantrade.features.program_text import Style, program_text
 
 PATIENCE_S = 2.0
 """What compiling may take before anybody is told."""
+LONGEST_WAIT_S = 60.0
+"""How long another process is waited for: it may have been stopped in the middle."""
 
 Announce = Callable[[str], None]
 Told = Callable[[int, int], None]
@@ -87,7 +91,7 @@ def compiled(composition: Composition, announce: Announce = warn) -> Program:
 def _loaded(name: str, composition: Composition, announce: Announce) -> ModuleType:
     try:
         path = _usable(cache_directory(os.environ)) / f"{name}.py"
-        with _telling(composition):
+        with _telling(composition), _one_at_a_time(path.with_suffix(".lock")):
             return _kept(name, program_text(composition, Style.CACHED), path, announce)
     except (OSError, NotOurs, RuntimeError) as error:  # numba's own refusal to keep anything is a RuntimeError
         announce(f"features compile without a cache, each start takes some seconds longer: {error}")
@@ -168,6 +172,19 @@ def _usable(directory: Path) -> Path:
     if not os.access(directory, os.W_OK | os.X_OK):
         raise PermissionError(f"expected to be able to write in {directory}, found that we may not")
     return directory
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Generator[None]:
+    patience = time.monotonic() + LONGEST_WAIT_S
+    with path.open("a") as file:
+        while time.monotonic() < patience:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.05)
+        yield
 
 
 def _kept(name: str, source: str, path: Path, announce: Announce) -> ModuleType:
