@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 from finantrade.domain.market import Bar
 from finantrade.domain.units import MINUTE
 from finantrade.features.catalogue import CATALOGUE, resolve
-from finantrade.features.compile import plain
-from finantrade.features.composition import compose
+from finantrade.features.compile import Program, plain
+from finantrade.features.composition import Composition, compose
 from finantrade.features.declaration import Feature, Group, Memory
 from finantrade.features.feature_line import FeatureLine
 from finantrade.features.parts import FIRST_OUTPUT
@@ -67,14 +68,19 @@ def candles_of(bars: Sequence[Bar]) -> Candles:
 
 def plain_rows(features: Sequence[Feature], bars: Iterable[Bar], timeframe: int = QUARTER) -> Rows:
     """Return the rows that the step gives as plain Python, its state a list."""
-    composition = compose(features, timeframe)
+    composition, program = _plain(tuple(features), timeframe)
     state = [0.0] * composition.size
     for slot in composition.missing:
         state[slot] = math.nan
-    program = plain(composition)
     outputs = slice(FIRST_OUTPUT, FIRST_OUTPUT + composition.outputs)
     update = program.bind(program.step, state, lambda state: tuple(state[outputs]), state)
     return [update(bar) for bar in bars]
+
+
+@lru_cache(maxsize=4)
+def _plain(features: tuple[Feature, ...], timeframe: int) -> tuple[Composition, Program]:
+    composition = compose(features, timeframe)
+    return composition, plain(composition)
 
 
 def incremental_rows(line: FeatureLine, bars: Iterable[Bar]) -> Rows:

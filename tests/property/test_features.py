@@ -98,6 +98,7 @@ def bars(draw: st.DrawFn) -> list[Bar]:
     return found
 
 
+@pytest.mark.timeout(600)
 @given(bars())
 def test_every_driver_gives_the_same_bits(features: FeatureSet, bars: list[Bar]) -> None:
     expected = bits(plain_rows(FEATURES, bars))
