@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from math import isnan, nan
@@ -28,7 +29,7 @@ from finantrade_research.runs.comparison import compare
 from finantrade_research.runs.faults import BadCondition, BadReport, BadStore, NoRun
 from finantrade_research.runs.identity import identify, parameters_of, span_of
 from finantrade_research.runs.keeping import delete_runs, judged, keep, stored_report
-from finantrade_research.runs.tables import run_lines
+from finantrade_research.runs.listing import run_lines
 
 # Identity
 
@@ -187,10 +188,10 @@ def test_names_of_runs(tmp_path: Path) -> None:
 
 def test_a_beginning_of_two_ids_names_none(tmp_path: Path) -> None:
     kept(tmp_path)
-    with sqlite3.connect(tmp_path / schema.FILE_NAME) as index:
+    with schema.writing(tmp_path) as index:
         index.execute("UPDATE run SET id = 'aaaaaaaaaaaa'")
     kept(tmp_path)
-    with sqlite3.connect(tmp_path / schema.FILE_NAME) as index:
+    with schema.writing(tmp_path) as index:
         index.execute("UPDATE run SET id = 'aaaaaaaabbbb' WHERE id <> 'aaaaaaaaaaaa'")
     with pytest.raises(NoRun, match="expected one run, found 2 that begin with aaaaaaaa: aaaaaaaa"):
         find_run(tmp_path, "aaaaaaaa")
@@ -205,9 +206,9 @@ def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tmp_path = tmp_path_factory.mktemp("four")
     for number, one in enumerate(kept(tmp_path, 4)):
         figures = msgspec.json.encode({name: values[number] for name, values in FIGURES.items()}).decode()
-        with sqlite3.connect(tmp_path / schema.FILE_NAME) as index:
+        with schema.writing(tmp_path) as index:
             index.execute("UPDATE run SET figures = ?, note = ? WHERE id = ?", (figures, str(number), one.run))
-    with sqlite3.connect(tmp_path / schema.FILE_NAME) as index:
+    with schema.writing(tmp_path) as index:
         index.execute("UPDATE run SET strategies = '[\"rule\"]', symbols = '[\"CCC\"]' WHERE note = '3'")
     tag_runs(tmp_path, ["last", "last~1"], add=["good"])
     tag_runs(tmp_path, ["last~1"], add=["base"])
@@ -425,7 +426,7 @@ def spoil(file: Path) -> None:
 
 
 def age(file: Path) -> None:
-    with sqlite3.connect(file) as index:
+    with closing(sqlite3.connect(file)) as index:
         index.execute("PRAGMA user_version = 2")
 
 

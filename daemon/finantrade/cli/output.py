@@ -42,11 +42,6 @@ def say(*things: Any) -> None:
         print(line.rstrip())
 
 
-def width() -> int:
-    """Return how many characters a line of results has."""
-    return Console().width if sys.stdout.isatty() else WIDE
-
-
 def note(text: str) -> None:
     """Tell something beside the result."""
     print(text, file=sys.stderr)

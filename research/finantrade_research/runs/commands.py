@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,8 +52,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the runs, the newest first."""
-    from finantrade.cli.output import note, say_json, width  # noqa: PLC0415  imported by whom it serves, as below
-    from finantrade_research.runs.catalogue import Wanted, list_runs  # noqa: PLC0415
+    from finantrade_research.runs.catalogue import Wanted, list_runs  # noqa: PLC0415  imported by whom it serves
+    from finantrade_research.runs.listing import run_lines, terminal  # noqa: PLC0415
 
     wanted = Wanted(
         tags=tuple(tag or ()), strategy=strategy, symbol=pair, conditions=tuple(where or ()), sort=sort,
@@ -61,14 +62,11 @@ def list_(
     with refusing():
         found = list_runs(runs, wanted)
     if as_json:
-        say_json({"store": str(runs), "runs": found})
+        _say_json({"store": str(runs), "runs": found})
     elif found:
-        from finantrade_research.runs.tables import run_lines  # noqa: PLC0415
-
-        for line in run_lines(found, width()):
-            print(line)
+        print("\n".join(run_lines(found, terminal())))
     else:
-        note(f"no such runs in {runs}; `finantrade backtest` keeps each it makes")
+        print(f"no such runs in {runs}; `finantrade backtest` keeps each it makes", file=sys.stderr)
 
 
 @app.command()
@@ -162,6 +160,12 @@ def delete(names: RunNames, runs: RunsDir = DEFAULT_RUNS, yes: Yes = False, as_j
         say_json({"deleted": ids})
     else:
         say(f"deleted {', '.join(ids)}")
+
+
+def _say_json(document: object) -> None:
+    from finantrade.cli.output import say_json  # noqa: PLC0415
+
+    say_json(document)
 
 
 def _say(found: Comparison) -> None:

@@ -1,4 +1,4 @@
-"""How kept runs read for people: in a list, and side by side."""
+"""How kept runs read side by side."""
 
 from __future__ import annotations
 
@@ -8,36 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 from rich.console import RenderableType
 from rich.text import Text
 
-from finantrade.cli.figures import count, day, number, percent, stamp
-from finantrade.cli.output import FIGURE, OPTIONAL, table
-from finantrade.domain.units import DAY
+from finantrade.cli.figures import number
+from finantrade.cli.output import table
 from finantrade_research.definitions import DEFINITIONS, Unit, shown
-from finantrade_research.runs.catalogue import Run
 
 if TYPE_CHECKING:
     from finantrade_research.runs.comparison import Comparison
 
-COLUMNS = (
-    "run", "kept", "strategies", "?symbols", "span", ">return", ">Sharpe", "?>drawdown", ">trades", "?tags", "note",
-)  # fmt: skip
-LEAST_NOTE = 12
-GAP = "  "
 BESIDE = {"psr": ("Probabilistic Sharpe", Unit.SHARE), "dsr": ("Deflated Sharpe", Unit.SHARE)}
-
-
-def run_lines(runs: Sequence[Run], width: int) -> list[str]:
-    """Return a header and a line a run, no wider than ``width``: columns are left out, then notes are cut.
-
-    Written by hand: a table of rich takes a millisecond a row, and a store has thousands.
-    """
-    rows = [tuple(column.removeprefix(OPTIONAL).removeprefix(FIGURE) for column in COLUMNS), *map(_row, runs)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    kept = list(range(len(COLUMNS)))
-    for index in reversed(kept):
-        if COLUMNS[index].startswith(OPTIONAL) and _width(widths, kept[:-1]) + LEAST_NOTE > width:
-            kept.remove(index)
-    lines = [_line(row, kept, widths)[:width].rstrip() for row in rows]
-    return [lines[0], "─" * min(max(map(len, lines)), width), *lines[1:]]
 
 
 def differences(configs: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:
@@ -64,34 +42,6 @@ def _figures(found: Comparison) -> Iterator[tuple[str, ...]]:
         label, unit = (DEFINITIONS[name].label, DEFINITIONS[name].unit) if name in DEFINITIONS else BESIDE[name]
         yield label, *(shown(one, unit) for one in values)
     yield "Correlation of daily returns", *map(number, found.correlation)
-
-
-def _row(one: Run) -> tuple[str, ...]:
-    return (
-        one.id,
-        stamp(one.made // 60_000 * 60_000),
-        ", ".join(one.strategies),
-        ", ".join(one.symbols),
-        f"{day(one.first_open)} {count((one.last_open - one.first_open) // DAY + 1)} d",
-        percent(one.figure("total_return")),
-        number(one.figure("sharpe")),
-        percent(one.figure("max_drawdown")),
-        count(int(one.figure("trades"))),
-        ", ".join([*one.tags, *(caveat.upper() for caveat in one.caveats)]),
-        one.note,
-    )
-
-
-def _width(widths: Sequence[int], kept: Sequence[int]) -> int:
-    return sum(widths[index] + len(GAP) for index in kept)
-
-
-def _line(row: Sequence[str], kept: Sequence[int], widths: Sequence[int]) -> str:
-    cells = (
-        row[index].rjust(widths[index]) if FIGURE in COLUMNS[index] else row[index].ljust(widths[index])
-        for index in kept
-    )
-    return GAP.join(cells)
 
 
 def _leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import sqlite3
 import subprocess
 import sys
 import time
@@ -27,7 +26,7 @@ from finantrade_research.report import report
 from finantrade_research.runs.catalogue import list_runs
 from finantrade_research.runs.identity import identify
 from finantrade_research.runs.keeping import Finished, keep
-from finantrade_research.runs.schema import FILE_NAME
+from finantrade_research.runs.schema import writing
 
 RUNS = 1_000
 REPEATS = 5
@@ -44,7 +43,7 @@ def least_ms(work: Callable[[], object]) -> float:
 
 def fill(root: Path, runs: int) -> None:
     """Make so many of the one run in the index."""
-    with sqlite3.connect(root / FILE_NAME) as index:
+    with writing(root) as index:
         columns = [row[1] for row in index.execute("PRAGMA table_info(run)")]
         given = ", ".join({"id": "printf('%012x', value)", "made": "value"}.get(name, name) for name in columns)
         index.execute(
