@@ -109,7 +109,7 @@ def test_what_is_said_of_talib_is_what_is_compared_with_it() -> None:
 def test_a_feature_without_its_columns_has_no_picture_and_says_so() -> None:
     recorded = bundled()[:1]
     imbalance, close = resolved(("imbalance_20", "close"))
-    assert lacking(imbalance, recorded[0].candles) == ("taker_buy_volume",)
+    assert lacking(imbalance, recorded[0]) == ("taker_buy_volume",)
     assert list(acts((imbalance, close), recorded)) == ["close"]
     own = Lookup((replace(imbalance, name="lean"), replace(close, name="last")))
     written = files(own, 15 * MINUTE, recorded)
@@ -122,7 +122,7 @@ def test_what_a_feature_reads_is_told_to_the_last_input() -> None:
     stoch, natr, hour = resolved(("stoch_d_14_3", "natr_14_4h", "hour_sin"))
     assert leaves(stoch) == ("close", "low", "high")
     assert leaves(natr) == ("high", "low", "close")
-    assert lacking(hour, walk(10)) == ()
+    assert lacking(hour, Stage(walk(10), 0, "walk")) == ()
 
 
 def test_a_stage_is_the_stretch_asked_for_or_the_last_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,13 +61,15 @@ def reference(
 def bundled() -> list[Stage]:
     """Return the stretches of bundled data that pictures are drawn on."""
     from finantrade.cli.data_derive import moment  # noqa: PLC0415
+    from finantrade.cli.reference.invented import invented  # noqa: PLC0415
     from finantrade.cli.reference.stage import stage  # noqa: PLC0415
     from finantrade.market.datasets import load  # noqa: PLC0415
 
-    return [
+    recorded, made = (
         stage(load(name, None, [symbol]).candles[symbol], moment(first, "the start"), told)
         for name, symbol, first, told in BUNDLED
-    ]
+    )
+    return [recorded, replace(made, beside=invented(made.candles))]
 
 
 def _stages(

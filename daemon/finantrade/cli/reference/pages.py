@@ -44,7 +44,7 @@ def page(group: str) -> str:
 
 
 def _lacks(feature: Feature, stages: Sequence[Stage]) -> tuple[str, ...]:
-    return min((lacking(feature, one.candles) for one in stages), key=len)
+    return min((lacking(feature, one) for one in stages), key=len)
 
 
 def _index(groups: Mapping[str, Sequence[Entry]], shown: Iterable[str]) -> str:
@@ -78,8 +78,8 @@ def _index(groups: Mapping[str, Sequence[Entry]], shown: Iterable[str]) -> str:
         "- **TA-Lib** names its function for it, and what is otherwise there; the same means to a relative 1e-9.",
         "",
         "**Pictures** show the price and the feature over the same bars: mostly recorded ones of Bitcoin in the fall of"
-        " February 2018, invented ones where columns are needed that no bundled record has. A grey line is the"
-        " counterpart that is named beside the title.",
+        " February 2018, invented ones, with invented figures beside them, for what no bundled record has. A grey line"
+        " is the counterpart that is named beside the title.",
         "",
         "**The same everywhere.** Live, in a replay and in bulk a feature is one function, equal to the bit; it never"
         " sees a later bar; and `finantrade features check` says so on your own data, for your own features too.",

@@ -6,8 +6,9 @@ user's kernel that does not keep to its state is stopped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from finantrade.features.declaration import Column, Feature
 from finantrade.features.feature_set import Floats
 from finantrade.features.fence import KernelFault, fenced_rows
 from finantrade.features.graph import leaves
+from finantrade.features.series import columns_beside
 from finantrade.market.bars import bars_of
 from finantrade.market.candles import Candles
 
@@ -27,11 +29,15 @@ LENGTH = 180
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stage:
-    """Bars of one symbol, those before ``start`` for warming up only; ``told`` says in a few words what they are."""
+    """Bars of one symbol, those before ``start`` for warming up only; ``told`` says in a few words what they are.
+
+    ``beside`` has what is known beside each bar, by column.
+    """
 
     candles: Candles
     start: int
     told: str
+    beside: Mapping[Column, Floats] = field(default_factory=dict[Column, Floats])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,17 +70,20 @@ def acts(features: Sequence[Feature], stages: Sequence[Stage]) -> dict[str, Act]
     return found
 
 
-def lacking(feature: Feature, candles: Candles) -> tuple[str, ...]:
-    """Return those columns that it reads of which these candles have nothing."""
-    there = {name for name, values in candles.columns().items() if np.isfinite(values).any()}
-    return tuple(column for column in leaves(feature) if column not in there | {Column.CLOSE_TIME})
+def lacking(feature: Feature, stage: Stage) -> tuple[str, ...]:
+    """Return those columns that it reads of which a stage has nothing."""
+    there = {name for name, values in stage.candles.columns().items() if np.isfinite(values).any()}
+    return tuple(column for column in leaves(feature) if column not in {*there, *stage.beside, Column.CLOSE_TIME})
 
 
 def _played(features: Sequence[Feature], stage: Stage) -> Iterator[Act]:
     if not features:
         return
+    missing = np.full(len(stage.candles), np.nan)
+    columns = [stage.beside.get(column, missing) for column in columns_beside(features)]
+    beside = np.array(columns).T.tolist() if columns else repeat(())
     try:
-        rows = np.array(list(fenced_rows(features, stage.candles.timeframe, bars_of(stage.candles))))
+        rows = np.array(list(fenced_rows(features, stage.candles.timeframe, bars_of(stage.candles), beside)))
     except KernelFault as fault:
         raise CliError(str(fault), ExitCode.FAILED, "`finantrade features check` says of which") from None
     for column, feature in enumerate(features):
