@@ -14,7 +14,7 @@ is forgotten: what it would have given to bars that come later yet is then missi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from math import isnan, nan
 from typing import Any
@@ -158,15 +158,23 @@ class Standing:
             key = heappop(self._queue)
             if key[1] > closes and not backfilled:
                 later.append(key)
-                continue
-            for at, (time, value) in self._waiting.pop(key).items():
-                if time >= self._times[at]:
-                    self.turned = self.turned or isnan(self.values[at])
-                    self._times[at], self.values[at] = time, value
-                    self._expires = min(self._expires, time + self._limits[at])
-                    self.changed = True
-        self._queue += later
-        heapify(self._queue)
+            else:
+                self._fold(self._waiting.pop(key))
+        if later:
+            self._queue += later
+            heapify(self._queue)
+
+    def _fold(self, told: Mapping[int, Newest]) -> None:
+        # Plain comparisons, since this is what most of the time of a bar goes to.
+        times, values, limits, expires = self._times, self.values, self._limits, self._expires
+        for at, (time, value) in told.items():
+            if time >= times[at]:
+                self.turned = self.turned or values[at] != values[at]
+                times[at], values[at] = time, value
+                ends = time + limits[at]
+                expires = ends if ends < expires else expires
+        self._expires = expires
+        self.changed = True
 
     def _expire(self, closes: Millis) -> None:
         self._expires = ALWAYS
