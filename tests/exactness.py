@@ -33,7 +33,7 @@ NONE_LEFT = 1e-9
 @cache
 def tables() -> dict[str, str]:
     """Return every table by its name."""
-    (candles,) = real("BTCUSD")
+    candles, _ = real("BTCUSD")
     subject = Subject.of(SET, candles.slice(len(candles) - BARS, len(candles)))
     cuts = sorted(Random(0).sample(range(1, BARS), CUTS))
     return {

@@ -87,14 +87,16 @@ def _of_file(path: Path, lookup: Lookup) -> RuleParams:
 
 def _of_configuration(files: Sequence[Path], choice: Choice) -> Wanted:
     from finantrade.cli.configuration import ready  # noqa: PLC0415
+    from finantrade.edges.feature_files import lookup_of  # noqa: PLC0415
     from finantrade.edges.strategy_files import load_strategy  # noqa: PLC0415
     from finantrade.strategies.params import build_symbol_params  # noqa: PLC0415
     from finantrade.strategies.rule import Rule  # noqa: PLC0415
 
     config = ready(files, choice).config
     found: dict[str, RuleParams] = {}
+    lookup = lookup_of(config.features.files)
     for one in config.strategies:
-        cls = load_strategy(one.name, one.file)
+        cls = load_strategy(one.name, one.file, lookup)
         for symbol in (one.symbols or config.symbols) if issubclass(cls, Rule) else ():
             params = build_symbol_params(cls, one.params, one.per_symbol.get(symbol, {}), one.name, one.name)
             found[symbol] = cast("RuleParams", params)
