@@ -73,7 +73,8 @@ VECTORISED = {
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Said:
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Said:
+    monkeypatch.setenv("FINANTRADE_RUNS", str(tmp_path / "runs"))
     return Said(capsys)
 
 
