@@ -5,8 +5,9 @@ It shares no line with the system. What it holds every session to:
 1. Positions, cost basis, realised profit, fees and cash are the fold of the fills, exactly, after every message.
 2. Paper, risk and ledger hold the same.
 3. A fill is never better than its bar, and worse only by slippage, rounding, or a limit that was gapped through.
-4. Exits only ever reduce. Nothing but protection fills on a back-filled bar.
-5. No entry passes a gate that is shut (trading state, silent wire, stepped clock, daily loss, back-filled row), nor
+4. Every settlement is paid once, on what was held before its time, whenever it and the fills were told.
+5. Exits only ever reduce. Nothing but protection fills on a back-filled bar.
+6. No entry passes a gate that is shut (trading state, silent wire, stepped clock, daily loss, back-filled row), nor
    comes to more than the limits; what shuts a gate for all withdraws the entries on their way.
 """
 
@@ -16,13 +17,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from math import floor, isclose
+from math import floor, isclose, isnan
 from typing import Any
 
 import msgspec
 
 from finantrade.config import Config
-from finantrade.domain.account import Balance, EntriesAllowed, EntriesBlocked, Equity, Position, StateChanged
+from finantrade.domain.account import (
+    Balance,
+    EntriesAllowed,
+    EntriesBlocked,
+    Equity,
+    FundingPaid,
+    Position,
+    StateChanged,
+)
+from finantrade.domain.context import FundingRate
 from finantrade.domain.market import Bar, ClockStepped, FeatureRow, FeedRestored, FeedStale
 from finantrade.domain.message import Message
 from finantrade.domain.orders import Cancel, Cancelled, Fill, Liquidity, Order, Rejection, Role, Side
@@ -78,7 +88,10 @@ class Auditor:
         self.bars, self.length = bars, length
         self.accounts: dict[tuple[str, str], Account] = {}
         self.initial = Fraction(config.account.initial_balance)
-        self.fees = ZERO
+        self.fees = self.funding = ZERO
+        self.history: list[tuple[int, str, str, Fraction]] = []
+        self.settled: dict[tuple[str, int], FundingRate] = {}
+        self.paid: dict[tuple[str, str, int], Fraction] = {}
         self.marks: dict[str, Fraction] = {}
         self.closes: dict[str, float] = {}
         self.rows: dict[str, FeatureRow] = {}
@@ -86,7 +99,8 @@ class Auditor:
         self.state, self.stale, self.stepped = "active", set[str](), False
         self.day, self.opened, self.equity, self.blocked = -1, 0.0, float(self.initial), False
         self.told: dict[type[Message], Callable[[Any], None]] = {
-            Fill: self.on_fill, Position: self.on_position, Balance: self.on_balance, Bar: self.on_bar,
+            Fill: self.on_fill, FundingPaid: self.on_paid, Bar: self.on_bar,
+            Position: self.on_position, Balance: self.on_balance,
             FeatureRow: self.on_row, Order: self.on_order, Cancel: self.on_cancel, Cancelled: self.on_gone,
             Rejection: self.on_gone, Equity: self.on_equity, StateChanged: self.on_state,
             EntriesBlocked: self.on_blocked, EntriesAllowed: self.on_allowed,
@@ -101,6 +115,8 @@ class Auditor:
                 self.stale.discard(symbol)
             case ClockStepped(by_ms=by_ms):
                 self.stepped = by_ms != 0
+            case FundingRate(symbol=symbol, time=time) if symbol in self.closes:
+                self.settled.setdefault((symbol, time), heard)
             case _:
                 pass
         for message in said:
@@ -117,7 +133,7 @@ class Auditor:
 
     @property
     def cash(self) -> Fraction:
-        return self.initial + self.realised - self.fees
+        return self.initial + self.realised - self.fees + self.funding
 
     def on_fill(self, fill: Fill) -> None:
         account = self.accounts.setdefault((fill.strategy, fill.symbol), Account())
@@ -129,6 +145,7 @@ class Auditor:
         account.fill(signed, Fraction(fill.price))
         account.forget(fill.order_id)
         self.fees += Fraction(fill.fee)
+        self.history.append((fill.time, fill.strategy, fill.symbol, signed))
         self.marks[fill.symbol] = Fraction(fill.price)
         self.fills += 1
         assert not fill.backfilled or fill.role in (Role.STOP, Role.TAKE_PROFIT)
@@ -149,6 +166,26 @@ class Auditor:
         rate = exact(execution.maker_fee_bps if maker else execution.taker_fee_bps) * BPS
         assert Fraction(fill.fee) == posted(Fraction(fill.qty) * price * rate)
 
+    def on_paid(self, payment: FundingPaid) -> None:
+        settled = self.settled[payment.symbol, payment.time]
+        rate, qty = exact(settled.rate), Fraction(payment.qty)
+        assert Fraction(payment.rate) == rate
+        assert payment.assumed is isnan(settled.mark_price)
+        assert payment.assumed or Fraction(payment.price) == exact(settled.mark_price)
+        assert Fraction(payment.amount) == posted(-qty * Fraction(payment.price) * rate)
+        self.funding += Fraction(payment.amount)
+        key = payment.strategy, payment.symbol, payment.time
+        self.paid[key] = self.paid.get(key, ZERO) + qty
+
+    def check_funding(self) -> None:
+        for symbol, time in self.settled:
+            held: dict[str, Fraction] = {}
+            for when, strategy, traded, signed in self.history:
+                if traded == symbol and when < time:
+                    held[strategy] = held.get(strategy, ZERO) + signed
+            for strategy, qty in held.items():
+                assert self.paid.get((strategy, symbol, time), ZERO) == qty, "paid on what was held at its time"
+
     def on_position(self, position: Position) -> None:
         self.same_position(position)
 
@@ -162,12 +199,13 @@ class Auditor:
 
     def on_balance(self, balance: Balance) -> None:
         found = [Fraction(one) for one in (balance.realised, balance.fees, balance.funding, balance.cash)]
-        assert found == [self.realised, self.fees, ZERO, self.cash]
+        assert found == [self.realised, self.fees, self.funding, self.cash]
         assert balance.cash == balance.initial + balance.realised - balance.fees + balance.funding
 
     def compare(self, core: Core) -> None:
         """Compare the auditor's books with the three of the core."""
         self.on_balance(core.ledger.balance)
+        self.check_funding()
         for position in core.ledger.positions:
             self.same_position(position)
         held = {key: account.qty for key, account in self.accounts.items() if account.qty}

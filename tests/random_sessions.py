@@ -26,6 +26,7 @@ from finantrade.config import (
 )
 from finantrade.domain.account import Position
 from finantrade.domain.commands import ClosePosition, Flatten, Pause, Resume, Stop
+from finantrade.domain.context import FundingRate
 from finantrade.domain.market import (
     Bar,
     BarArrived,
@@ -198,8 +199,20 @@ def random_sessions(draw: st.DrawFn, least: int = 10, most: int = 40) -> RandomS
         for number, (message, offset) in enumerate(spoken)
         if message is not None
     ]
+    told += [fact for symbol in symbols for fact in draw(_settlements(symbol, count))]
     whims = {symbol: draw(_whims) for symbol in symbols}
     return RandomSession(config, whims, sorted(told, key=lambda fact: fact[0]), bars)
+
+
+@st.composite
+def _settlements(draw: st.DrawFn, symbol: str, count: int) -> list[Fact]:
+    """Draw settlements at whole bars, told at once or late, some of them twice."""
+    hours = draw(st.lists(st.integers(1, count), max_size=count // 2))
+    drawn = [(START + hour * LENGTH, draw(_some([0, 0, 10 * SECOND, LENGTH + SECOND])), hour) for hour in hours]
+    marks, rates = [float("nan"), 99.5, 100.25], [0.0001, -0.0003, 0.01, 0.0]
+    return [
+        (time + late, FundingRate(symbol, time, rates[hour % 4], LENGTH, marks[hour % 3])) for time, late, hour in drawn
+    ]
 
 
 def _walk(symbol: str, moves: Sequence[Move]) -> list[Bar]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finantrade.config import Config
+from finantrade.domain.account import FundingPaid
 from finantrade.domain.market import BarArrived
 from finantrade.domain.message import Message
 from finantrade.domain.orders import Fill, Refusal
@@ -63,7 +64,7 @@ class Result:
     @property
     def trades(self) -> list[Trade]:
         """Round trips, in order of opening."""
-        return round_trips(self.fills)
+        return round_trips(message for _, message in self.record.decisions if isinstance(message, (Fill, FundingPaid)))
 
     @property
     def final_equity(self) -> float:
@@ -97,6 +98,7 @@ def trade_row(trade: Trade) -> dict[str, Any]:
         "open_rate": float(trade.open_rate),
         "close_rate": float(trade.close_rate) if trade.close_rate is not None else None,
         "fees": float(trade.fees),
+        "funding": float(trade.funding),
         "profit_abs": None if trade.is_open else profit,
         "profit_ratio": None if trade.is_open else profit / opened,
         "enter_tag": trade.enter_tag,

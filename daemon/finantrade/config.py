@@ -140,11 +140,14 @@ class RiskConfig(Section, frozen=True, kw_only=True):
 
 
 class ExecutionConfig(Section, frozen=True, kw_only=True):
+    """``funding``: settled rates are paid on what is held, where they are taken in (``feed.context``)."""
+
     maker_fee_bps: float = 2.0
     taker_fee_bps: NotNegative = 4.0
     slippage_bps: NotNegative = 1.0
     latency_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
     fill_on_touch: bool = False
+    funding: bool = True
 
 
 class OnConfigChange(StrEnum):

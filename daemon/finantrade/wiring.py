@@ -50,7 +50,7 @@ class Core:
         self.paper = PaperActor(
             instruments, _costs(config), config.execution.latency_ms, config.execution.fill_on_touch
         )
-        self.ledger = LedgerActor(config.account.initial_balance)
+        self.ledger = LedgerActor(config.account.initial_balance, config.execution.funding)
         self.risk = RiskActor(config.risk, instruments, config.account.initial_balance)
         self.updater = FeaturesActor(self.features, config.reset_after_bars)
         self.strategist = StrategistActor(seats)

@@ -21,6 +21,7 @@ Told = (
     | orders.Fill
     | orders.Rejection
     | orders.Cancelled
+    | account.FundingPaid
     | account.StateChanged
     | account.EntriesBlocked
     | account.EntriesAllowed

@@ -58,6 +58,7 @@ DECISIONS: tuple[type[Message], ...] = (
     orders.Cancelled,
     account.Position,
     account.Balance,
+    account.FundingPaid,
     account.StateChanged,
     account.EntriesBlocked,
     account.EntriesAllowed,

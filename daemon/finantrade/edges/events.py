@@ -33,6 +33,7 @@ class Event(StrEnum):
     FILL = "fill"
     REJECTION = "rejection"
     CANCELLED = "cancelled"
+    FUNDING_PAID = "funding_paid"
     STATE_CHANGED = "state_changed"
     ENTRIES_BLOCKED = "entries_blocked"
     ENTRIES_ALLOWED = "entries_allowed"

@@ -15,7 +15,7 @@ import anyio
 import msgspec
 import structlog
 
-from finantrade.domain.account import EntriesAllowed, EntriesBlocked, Equity, StateChanged, StrategyFaulted
+from finantrade.domain.account import EntriesAllowed, EntriesBlocked, Equity, FundingPaid, StateChanged, StrategyFaulted
 from finantrade.domain.codec import COMMANDS
 from finantrade.domain.commands import InputSkipped
 from finantrade.domain.market import (
@@ -58,6 +58,7 @@ TOLD: dict[type[Message], tuple[int, Event]] = {
     Fill: (logging.INFO, Event.FILL),
     Rejection: (logging.WARNING, Event.REJECTION),
     Cancelled: (logging.INFO, Event.CANCELLED),
+    FundingPaid: (logging.INFO, Event.FUNDING_PAID),
     StateChanged: (logging.INFO, Event.STATE_CHANGED),
     EntriesBlocked: (logging.WARNING, Event.ENTRIES_BLOCKED),
     EntriesAllowed: (logging.INFO, Event.ENTRIES_ALLOWED),
