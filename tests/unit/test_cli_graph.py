@@ -28,8 +28,8 @@ from finantrade.runtime.seats import seat_strategies
 from finantrade.wiring import build
 
 ROOT = Path(__file__).resolve().parents[2]
-# What no ordinary session brings about: a full desk, a strategy that raises.
-RARE = {"Rejection", "StrategyFaulted"}
+# What no ordinary session brings about: a full desk, a strategy that raises, a lack of margin, an order with a time.
+RARE = {"Rejection", "StrategyFaulted", "Liquidated", "Expired"}
 
 Handler = Callable[[Any, int], Sequence[Message]]
 

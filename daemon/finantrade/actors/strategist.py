@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 
@@ -23,15 +22,13 @@ from finantrade.domain.account import Position, StrategyFaulted
 from finantrade.domain.market import FeatureRow
 from finantrade.domain.message import Message
 from finantrade.domain.money import ZERO, sign
-from finantrade.domain.orders import Fill, Role, Signal
+from finantrade.domain.orders import FORCED, Fill, Signal
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
 from finantrade.market.candles import Floats
 from finantrade.market.stretch import Stretch
 from finantrade.strategies.protocol import Foreseeing, Strategy
-
-TEXT_LIMIT = 500
-"""Characters of a reason or an error that are kept."""
+from finantrade.strategies.wish import checked, plain
 
 Ahead = Callable[[str, Stretch], tuple[int, Floats]]
 """Gives for a symbol how many rows of a stretch are not ready yet, and the values of all rows known from there on."""
@@ -160,7 +157,7 @@ class StrategistActor:
             wish = seat.strategy.on_row(row, seat.position)
             if wish is None or wish is seat.wish or wish == seat.last:
                 return NOTHING
-            signal = _checked(wish, row.symbol)
+            signal = checked(wish, row.symbol)
         except Exception as error:  # noqa: BLE001  a user's strategy may raise anything; it must not take the lane down
             return self._fault(seat, row.symbol, error)
         if row.backfilled:
@@ -176,7 +173,7 @@ class StrategistActor:
         return NOTHING
 
     def on_fill(self, fill: Fill, now: Millis) -> Sequence[Message]:
-        if fill.role in (Role.STOP, Role.TAKE_PROFIT):
+        if fill.role in FORCED:
             seat = self._seats.get(fill.symbol)
             if seat is not None and seat.name == fill.strategy:
                 seat.last = seat.wish = None
@@ -211,7 +208,7 @@ class StrategistActor:
         # An address would make every replay say something else.
         text = _ADDRESS.sub("0x...", f"{type(error).__name__}: {error}")
         return (
-            StrategyFaulted(seat.name, symbol, _plain(text), _plain(_place(error))),
+            StrategyFaulted(seat.name, symbol, plain(text), plain(_place(error))),
             Signal(symbol, 0.0, reason="fault", strategy=seat.name),
         )
 
@@ -228,31 +225,6 @@ def _place(error: Exception) -> str:
         return ""
     file = theirs.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
     return f"{file}:{theirs.tb_lineno}"
-
-
-def _checked(wish: Any, symbol: str) -> Signal:
-    """Return the wish as plain values: a strategy's code is not ours, and neither are its number types."""
-    if not isinstance(wish, Signal):
-        raise TypeError(f"expected a Signal or None, found {type(wish).__name__}")
-    if wish.symbol != symbol:
-        raise ValueError(f"expected a signal for {symbol}, found one for {wish.symbol}")
-    target = float(wish.target)
-    if not -1.0 <= target <= 1.0:
-        raise ValueError(f"expected a target in [-1, 1], found {target}")
-    return Signal(symbol, target, _level(wish.stop), _level(wish.take_profit), _plain(str(wish.reason)))
-
-
-def _level(level: float | None) -> float | None:
-    if level is None:
-        return None
-    price = float(level)
-    if not (isfinite(price) and price > 0):
-        raise ValueError(f"expected price levels finite and above zero, found {price}")
-    return price
-
-
-def _plain(text: str) -> str:
-    return text[:TEXT_LIMIT].encode("utf-8", "replace").decode()
 
 
 def _without_entry(signal: Signal, seat: Seat) -> Signal | None:

@@ -33,6 +33,8 @@ class Event(StrEnum):
     FILL = "fill"
     REJECTION = "rejection"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    LIQUIDATED = "liquidated"
     FUNDING_PAID = "funding_paid"
     STATE_CHANGED = "state_changed"
     ENTRIES_BLOCKED = "entries_blocked"

@@ -28,7 +28,18 @@ from finantrade.domain.market import (
     FeedStale,
 )
 from finantrade.domain.message import Input, Message
-from finantrade.domain.orders import Amend, Cancel, Cancelled, Fill, Order, Refusal, Rejection, Signal
+from finantrade.domain.orders import (
+    Amend,
+    Cancel,
+    Cancelled,
+    Expired,
+    Fill,
+    Liquidated,
+    Order,
+    Refusal,
+    Rejection,
+    Signal,
+)
 from finantrade.domain.units import iso
 from finantrade.edges.events import Event
 from finantrade.runtime.channel import Channel
@@ -58,6 +69,8 @@ TOLD: dict[type[Message], tuple[int, Event]] = {
     Fill: (logging.INFO, Event.FILL),
     Rejection: (logging.WARNING, Event.REJECTION),
     Cancelled: (logging.INFO, Event.CANCELLED),
+    Expired: (logging.INFO, Event.EXPIRED),
+    Liquidated: (logging.WARNING, Event.LIQUIDATED),
     FundingPaid: (logging.INFO, Event.FUNDING_PAID),
     StateChanged: (logging.INFO, Event.STATE_CHANGED),
     EntriesBlocked: (logging.WARNING, Event.ENTRIES_BLOCKED),
