@@ -174,20 +174,23 @@ class PaperActor:
         if desk is None:
             return NOTHING
         newest = bar.open_time >= desk.open_time
+        if self._tracks_volume:
+            desk.volume = bar.volume
+            if bar.open_time > desk.open_time:  # its opening was not told
+                desk.used = ZERO
         if newest:
-            if self._tracks_volume:
-                desk.volume = bar.volume
-                # Its opening may not have been told.
-                desk.used = desk.used if bar.open_time == desk.open_time else ZERO
             desk.open_time = bar.open_time
         if not (desk.guarded or desk.working):
             return NOTHING
-        out = self._protect(bar.symbol, desk, bar.close_time, bar) if desk.guarded else []
+        out: list[Message] = []
+        if desk.guarded:
+            protect = self._floor.protect if self._liquidator is None else self._protect
+            out = protect(desk, bar.symbol, bar.close_time, bar)
         if desk.working:
             out += self._floor.rest(desk, bar.symbol, bar)
             if newest and not bar.backfilled:
                 out += self._at_price(bar.symbol, desk, bar.close, bar.close_time, desk.open_time + 1, now)
-        if desk.guarded:
+        if desk.trails:
             desk.trail(bar, desk.open_time + 1, self._instruments[bar.symbol].at(bar.close_time))
         return out
 
@@ -259,17 +262,16 @@ class PaperActor:
         for working in desk.working:
             if working.due <= now and isinstance(working.wish, Amend):
                 desk.amend(working.wish, whole_from)
-        out = self._protect(symbol, desk, time, price)
+        protect = self._floor.protect if self._liquidator is None else self._protect
+        out = protect(desk, symbol, time, price)
         if desk.working:
             out += self._floor.work(desk, price, time, whole_from, now)
-        if desk.guarded:
+        if desk.trails:
             desk.trail(price, whole_from, self._instruments[symbol].at(time))
         return out
 
-    def _protect(self, symbol: str, desk: Desk, time: Millis, seen: Bar | float) -> list[Message]:
-        liquidator = self._liquidator
-        if liquidator is None:
-            return self._floor.protect(desk, symbol, time, seen)
+    def _protect(self, desk: Desk, symbol: str, time: Millis, seen: Bar | float) -> list[Message]:
+        liquidator = self._margin
         out = liquidator.first(desk, symbol, time, seen)
         out += self._floor.protect(desk, symbol, time, seen)
         out += liquidator.last(desk, symbol, time, seen)

@@ -90,13 +90,15 @@ class Working(msgspec.Struct, frozen=True):
 class Desk(msgspec.Struct):
     """One symbol: orders waiting for a price, and holdings by strategy; ``guarded`` if any has a level to watch.
 
-    ``margined`` says that whatever is held has one, ``breached`` is the mark price that has reached it. ``volume`` is
-    that of the last known bar, ``used`` what the present one has filled, in base units: kept where volume counts.
+    ``trails`` says that a level moves with the price, ``margined`` that whatever is held has one; ``breached`` is the
+    mark price that has reached it. ``volume`` is that of the last known bar, ``used`` what the present one has filled,
+    in base units: kept where volume counts.
     """
 
     open_time: Millis = -1
     fills: int = 0
     guarded: bool = False
+    trails: bool = False
     working: list[Working] = []
     holdings: dict[str, Holding] = {}
     margined: bool = False
@@ -130,8 +132,11 @@ class Desk(msgspec.Struct):
     def watch(self) -> None:
         """Note whether any level is in force at all."""
         held = self.holdings.values()
-        self.guarded = (self.margined and bool(held)) or any(
-            one.guard.stop is not None or one.guard.take_profit is not None or one.trail is not None for one in held
+        self.trails = any(one.trail is not None for one in held)
+        self.guarded = (
+            self.trails
+            or (self.margined and bool(held))
+            or any(one.guard.stop is not None or one.guard.take_profit is not None for one in held)
         )
 
     def drop_entries(self, strategy: str, side: Side) -> list[Order]:

@@ -61,11 +61,12 @@ class Floor:
         self.rules = rules
         self.turnover = Turnover()
         self._instruments = instruments
+        self._touch = rules.fill_on_touch
 
     def protect(self, desk: Desk, symbol: str, time: Millis, seen: Bar | float) -> list[Message]:
         """Fire the protection that a price or a whole bar has reached."""
         out: list[Message] = []
-        touch = self.rules.fill_on_touch
+        touch = self._touch
         for strategy, holding in list(desk.holdings.items()):
             fired = holding.fired_within(seen, touch) if isinstance(seen, Bar) else holding.fired_at(seen, touch)
             if fired is not None:
@@ -99,7 +100,7 @@ class Floor:
                 desk.working.remove(working)
                 out.append(Expired(order.id, order.strategy, symbol, "time in force"))
                 continue
-            hit = entries.within(order, terms, span, self.rules.fill_on_touch)
+            hit = entries.within(order, terms, span, self._touch)
             if hit is not None:
                 out += self._rested(desk, working, order, hit, bar)
         return out
@@ -206,7 +207,7 @@ class Floor:
         if terms.expires is not None and time >= terms.expires:
             return None, Expired(order.id, order.strategy, order.symbol, "time in force")
         rests = working.rests != NOT_YET
-        hit = entries.at_price(order, terms, price, rests=rests, fill_on_touch=self.rules.fill_on_touch)
+        hit = entries.at_price(order, terms, price, rests=rests, fill_on_touch=self._touch)
         if terms.post_only and hit is not None and hit.liquidity is Liquidity.TAKER:
             return None, Cancelled(order.id, order.strategy, order.symbol, "post only")
         return hit, None
