@@ -14,6 +14,7 @@ from finantrade.domain.market import BarArrived
 from finantrade.domain.message import Message
 from finantrade.domain.orders import Fill, Refusal
 from finantrade.domain.units import Millis
+from finantrade.execution.assumptions import assumptions
 from finantrade.market.candles import Candles
 from finantrade.market.coverage import RunCoverage
 from finantrade.market.datasets import Dataset, load
@@ -65,6 +66,13 @@ class Result:
     def trades(self) -> list[Trade]:
         """Round trips, in order of opening."""
         return round_trips(message for _, message in self.record.decisions if isinstance(message, (Fill, FundingPaid)))
+
+    @property
+    def assumptions(self) -> list[str]:
+        """What was taken for granted for want of data, of the data and of execution, one sentence each."""
+        said = [message for _, message in self.record.decisions]
+        found = assumptions(self.config, said, min(self.record.times, default=0))
+        return list(dict.fromkeys([*self.coverage.assumed, *found]))
 
     @property
     def final_equity(self) -> float:
