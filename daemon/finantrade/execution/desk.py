@@ -131,13 +131,13 @@ class Desk(msgspec.Struct):
 
     def watch(self) -> None:
         """Note whether any level is in force at all."""
-        held = self.holdings.values()
-        self.trails = any(one.trail is not None for one in held)
-        self.guarded = (
-            self.trails
-            or (self.margined and bool(held))
-            or any(one.guard.stop is not None or one.guard.take_profit is not None for one in held)
-        )
+        guarded, trails = self.margined and bool(self.holdings), False
+        for one in self.holdings.values():
+            if one.trail is not None:
+                guarded = trails = True
+            elif one.guard.stop is not None or one.guard.take_profit is not None:
+                guarded = True
+        self.guarded, self.trails = guarded, trails
 
     def drop_entries(self, strategy: str, side: Side) -> list[Order]:
         """Withdraw the entries of a strategy to one side, and return them."""

@@ -16,6 +16,7 @@ from decimal import Decimal
 from math import isnan
 
 import msgspec
+from msgspec import UNSET
 
 from finantrade.domain import money
 from finantrade.domain.instrument import Instrument
@@ -80,8 +81,15 @@ class Floor:
         out: list[Message] = []
         kept: list[Working] = []
         for working in due:
-            if isinstance(working.wish, Order):
-                said, left = self._meet(desk, working, working.wish, price, time, whole_from)
+            if not isinstance(working.wish, Order):
+                continue
+            order = self._cut(desk, working.wish)
+            if not order.qty:
+                out.append(Cancelled(order.id, order.strategy, order.symbol, "nothing to reduce"))
+            elif order.terms is UNSET and self.rules.participation is None:
+                out.append(self._executed(desk, order, order.qty, Hit(price, Liquidity.TAKER), time, whole_from))
+            else:
+                said, left = self._meet(desk, working, order, price, time, whole_from)
                 out += said
                 kept += left
         desk.working = [*kept, *desk.working]
@@ -179,9 +187,6 @@ class Floor:
     def _meet(
         self, desk: Desk, working: Working, order: Order, price: float, time: Millis, whole_from: Millis
     ) -> tuple[list[Message], list[Working]]:
-        order = self._cut(desk, order)
-        if not order.qty:
-            return [Cancelled(order.id, order.strategy, order.symbol, "nothing to reduce")], []
         hit, gone = Hit(price, Liquidity.TAKER), None
         if isinstance(order.terms, Terms):
             hit, gone = self._judged(working, order, order.terms, price, time)

@@ -67,9 +67,12 @@ class FundingBook(msgspec.Struct):
 
     def fill(self, key: str, symbol: str, time: Millis, signed: Decimal) -> Sequence[Settlement]:
         """Remember a fill; return the settlements that were told before it but happened after it."""
-        recent = self.filled.setdefault(key, [])
+        recent = self.filled.get(key)
+        if recent is None:
+            recent = self.filled[key] = []
+        elif len(recent) == FILLS:
+            del recent[0]
         recent.append((time, signed))
-        del recent[:-FILLS]
         known = self.settled.get(symbol)
         if not known or known[-1].time <= time:
             return ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from finantrade.domain import money
@@ -31,10 +32,13 @@ class Writer:
         order_id = _next_id(counts, book.symbol)
         book.entries[order_id] = qty if side is Side.BUY else money.negate(qty)
         instrument = self._instruments[book.symbol].at(now)
-        return Order(
-            order_id, book.strategy, book.symbol, side, qty, Role.ENTRY, signal.reason, *_levels(instrument, signal),
-            _terms(instrument, signal.entry, now), _trailing(signal.trail),
-        )  # fmt: skip
+        order = Order(
+            order_id, book.strategy, book.symbol, side, qty, Role.ENTRY, signal.reason, *_levels(instrument, signal)
+        )
+        if signal.entry is UNSET and signal.trail is UNSET:
+            return order
+        terms, trail = _terms(instrument, signal.entry, now), _trailing(signal.trail)
+        return msgspec.structs.replace(order, terms=terms, trail=trail)
 
     def exit(self, counts: dict[str, int], book: Book, qty: Decimal, reason: str, now: Millis) -> list[Order]:
         """Return orders that take ``qty`` off what is held."""
