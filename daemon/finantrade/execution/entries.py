@@ -13,7 +13,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import msgspec
-from msgspec import UNSET
 
 from finantrade.domain.orders import Liquidity, Order, Side, Terms
 from finantrade.execution.protection import Span
@@ -54,7 +53,7 @@ def within(order: Order, terms: Terms, span: Span, fill_on_touch: bool) -> Hit |
 def capped(order: Order, paid: Decimal) -> Decimal:
     """Return what a taker pays, which is never beyond the limit of the order."""
     terms = order.terms
-    if terms is UNSET or not isinstance(terms, Terms) or terms.limit is None:
+    if not isinstance(terms, Terms) or terms.limit is None:
         return paid
     return min(paid, terms.limit) if order.side is Side.BUY else max(paid, terms.limit)
 
