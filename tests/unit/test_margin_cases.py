@@ -39,7 +39,7 @@ from finantrade import config as cfg
 from finantrade.config import BracketConfig, MarginConfig, MarginMode, TiersConfig
 from finantrade.config_checks import conflicts
 from finantrade.config_file import load_config
-from finantrade.domain.account import Position
+from finantrade.domain.account import FundingPaid, Position
 from finantrade.domain.context import FundingRate, MarkPrice
 from finantrade.domain.units import HOUR
 from finantrade.execution.margin import (
@@ -359,3 +359,18 @@ def test_mark_prices_before_anything_is_held_are_kept_apart() -> None:
     session = played(case)
     assert session.told() == ""
     assert session.core.paper.liquidation_level(BTC, 0) is None
+
+
+def test_margin_may_be_asked_for_while_something_is_held() -> None:
+    """The account is carried over to a configuration with margin; and with what was paid since, to the next one."""
+    plain = played(Case("", {0: go(1)}, HELD, ""))
+    margined = Session(Case("", {0: go(1)}, [], "", execution={"margin": ISOLATED}))
+    paper, ledger = margined.core.paper, plain.core.ledger
+    paper.restore(plain.core.paper.snapshot())
+    paper.take_account(ledger.balance, ledger.positions)
+    assert paper.liquidation_level(BTC, 2 * LENGTH) == 62.5
+    paper.on_funding(FundingPaid("s", BTC, 0, *[Decimal(1)] * 3, Decimal(-10)), 0)
+    after = Session(Case("", {0: go(1)}, [], "", execution={"margin": ISOLATED})).core.paper
+    after.restore(paper.snapshot())
+    after.take_account(ledger.balance, ledger.positions)
+    assert after.liquidation_level(BTC, 2 * LENGTH) == 75.0

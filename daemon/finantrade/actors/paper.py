@@ -99,8 +99,8 @@ class PaperActor:
         return None if found is None else found[1]
 
     def take_account(self, balance: Balance, positions: Sequence[Position]) -> None:
-        """Stand before an account that is already there."""
-        if self._liquidator is not None:
+        """Stand before an account that is already there, unless what it holds is known."""
+        if self._liquidator is not None and not self._liquidator.book.held:
             self._liquidator.book = MarginBook(float(balance.cash))
             for position in positions:
                 self._liquidator.book.book(position)
