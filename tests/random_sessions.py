@@ -12,20 +12,28 @@ from typing import ClassVar
 
 import msgspec
 from hypothesis import strategies as st
+from msgspec import UNSET, UnsetType
 
 from finantrade.config import (
+    BracketConfig,
     Config,
     ExecutionConfig,
     FeedConfig,
+    FeeTierConfig,
     InstrumentConfig,
+    MarginConfig,
+    MarginMode,
     OnExcess,
+    Remainder,
     RiskConfig,
     SizingConfig,
     SizingMethod,
     StrategyConfig,
+    TiersConfig,
 )
 from finantrade.domain.account import Position
 from finantrade.domain.commands import ClosePosition, Flatten, Pause, Resume, Stop
+from finantrade.domain.context import FundingRate, MarkPrice
 from finantrade.domain.market import (
     Bar,
     BarArrived,
@@ -39,7 +47,7 @@ from finantrade.domain.market import (
     TradePrice,
 )
 from finantrade.domain.message import Message
-from finantrade.domain.orders import Signal
+from finantrade.domain.orders import Entry, Signal, TimeInForce, Trail
 from finantrade.domain.units import HOUR, SECOND, Millis
 from finantrade.features.lookup import Lookup
 from finantrade.wiring import Core, Trader, build
@@ -53,8 +61,8 @@ SPAN = 24
 Fact = tuple[Millis, Message]
 Move = tuple[int, int, int, str]
 """Quarters of change, of upper and of lower wick, and what its wire does."""
-Whim = tuple[float, int, int]
-"""Target, and quarters to the stop and to the take-profit; zero is none."""
+Whim = tuple[float, int, int, str]
+"""Target, quarters to the stop and to the take-profit (zero is none), and how to enter or to trail."""
 
 
 class NoParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,13 +87,15 @@ class Whimsical:
         self._rows += 1
         if whim is None:
             return None
-        target, stop, take_profit = whim
+        target, stop, take_profit, how = whim
         close, side = row.values[0], 1 if target > 0 else -1
         return Signal(
             self._symbol,
             target,
             close - side * stop / 4 if stop else None,
             close + side * take_profit / 4 if take_profit else None,
+            entry=_entry(how, close, side),
+            trail=Trail(2.0, 0.5) if how == "trail" else UNSET,
         )
 
     def snapshot(self) -> bytes:
@@ -93,6 +103,22 @@ class Whimsical:
 
     def restore(self, state: bytes, /) -> None:
         self._rows = msgspec.msgpack.decode(state, type=int)
+
+
+def _entry(how: str, close: float, side: int) -> Entry | UnsetType:
+    """Write an entry of a kind, half a unit better or worse than the close."""
+    match how.split():
+        case ["limit", force]:
+            expires = 3 * LENGTH // 2 if force == "gtd" else None
+            return Entry(close - side * 0.5, None, TimeInForce(force), expires)
+        case ["take", force]:
+            return Entry(close + side * 3.0, None, TimeInForce(force))
+        case ["post"]:
+            return Entry(close - side * 0.25, post_only=True)
+        case ["trigger"]:
+            return Entry(None, close + side * 0.5)
+        case _:
+            return UNSET
 
 
 class RandomSession:
@@ -122,15 +148,23 @@ class RandomSession:
 
 
 _some = st.sampled_from
+_hows = _some(
+    ["market"] * 16
+    + ["trail"] * 2
+    + ["limit gtc", "limit gtc", "limit gtd", "limit ioc", "limit fok", "take ioc", "take fok", "post", "trigger"]
+)
 _whims = st.lists(
     st.one_of(
         st.none(),
-        st.tuples(_some([1.0, 0.5, 0.2, 0.0, -0.3, -0.6, -1.0]), _some([0, 1, 6, 12, 40]), _some([0, 2, 8, 20])),
+        st.tuples(_some([1.0, 0.5, 0.2, 0.0, -0.3, -0.6, -1.0]), _some([0, 1, 6, 12, 40]), _some([0, 2, 8, 20]), _hows),
     ),
     min_size=2,
     max_size=12,
 )
-_wires = _some(["plain"] * 8 + ["trades", "trades", "stale", "missing", "backfilled", "backfilled", "late", "unopened"])
+_wires = _some(
+    ["plain"] * 8
+    + ["marks", "marks", "trades", "trades", "stale", "missing", "backfilled", "backfilled", "late", "unopened"]
+)
 _moves = st.tuples(st.integers(-SPAN // 2, SPAN // 2), st.integers(0, SPAN), st.integers(0, SPAN), _wires)
 _spoken: list[Message | None] = [
     *([None] * 60), *([Resume()] * 12), Pause(), Flatten(), Stop(), Stop(keep_positions=True), ClosePosition("AAA"),
@@ -155,19 +189,40 @@ _risks = st.builds(
     reenter=st.booleans(),
     allow_short=_some([True, True, True, False]),
 )
-_executions = st.builds(
-    ExecutionConfig,
-    maker_fee_bps=_some([0.0, 2.0, -1.0]),
-    taker_fee_bps=_some([0.0, 4.0, 10 / 3]),
-    slippage_bps=_some([0.0, 0.0, 7.0]),
-    latency_ms=_some([0, 0, 500, LENGTH + 60 * SECOND]),
-    fill_on_touch=st.booleans(),
+_TIERS = (TiersConfig(since="1970-03-01", brackets=tuple(
+    BracketConfig(floor=floor, rate=rate) for floor, rate in ((0, 0.05), (500, 0.1), (5_000, 0.125)))),
+)  # fmt: skip
+_MARGINS = [
+    MarginConfig(mode=mode, leverage=leverage, liquidation_fee_bps=125.0, tiers=dict.fromkeys(SYMBOLS, _TIERS))
+    for mode, leverage in ((MarginMode.ISOLATED, 5.0), (MarginMode.ISOLATED, 15.0), (MarginMode.CROSS, 5.0))
+]
+_plain = {
+    "maker_fee_bps": _some([0.0, 2.0, -1.0]),
+    "taker_fee_bps": _some([0.0, 4.0, 10 / 3]),
+    "slippage_bps": _some([0.0, 0.0, 7.0]),
+    "latency_ms": _some([0, 0, 500, LENGTH + 60 * SECOND]),
+    "fill_on_touch": st.booleans(),
+}
+_executions = st.one_of(
+    st.builds(ExecutionConfig, **_plain),
+    st.builds(ExecutionConfig, **_plain, margin=_some(_MARGINS)),
+    st.builds(
+        ExecutionConfig,
+        **_plain,
+        margin=_some([None, *_MARGINS]),
+        spread_bps=_some([0.0, 6.0]),
+        impact_bps=_some([0.0, 50.0]),
+        participation=_some([None, 0.5, 0.03]),
+        remainder=_some(list(Remainder)),
+        fee_tiers=_some([(), (FeeTierConfig(volume=2_000.0, maker_fee_bps=1.0, taker_fee_bps=3.0),)]),
+    ),
 )
 _instruments = st.builds(
     InstrumentConfig,
     tick=_some([Decimal("0.01"), Decimal("0.25"), Decimal(1)]),
     lot=_some([Decimal("0.001"), Decimal("0.1"), Decimal("0.00000001")]),
     min_notional=_some([Decimal(0), Decimal(50)]),
+    max_market_qty=_some([None, None, Decimal(20)]),
 )
 
 
@@ -199,8 +254,20 @@ def random_sessions(draw: st.DrawFn, least: int = 10, most: int = 40) -> RandomS
         for number, (message, offset) in enumerate(spoken)
         if message is not None
     ]
+    told += [fact for symbol in symbols for fact in draw(_settlements(symbol, count))]
     whims = {symbol: draw(_whims) for symbol in symbols}
     return RandomSession(config, whims, sorted(told, key=lambda fact: fact[0]), bars)
+
+
+@st.composite
+def _settlements(draw: st.DrawFn, symbol: str, count: int) -> list[Fact]:
+    """Draw settlements at whole bars, told at once or late, some of them twice."""
+    hours = draw(st.lists(st.integers(1, count), min_size=draw(_some([0, count // 3])), max_size=count // 2))
+    drawn = [(START + hour * LENGTH, draw(_some([0, 0, 10 * SECOND, LENGTH + SECOND])), hour) for hour in hours]
+    marks, rates = [float("nan"), 99.5, 100.25], [0.0001, -0.0003, 0.01, 0.0]
+    return [
+        (time + late, FundingRate(symbol, time, rates[hour % 4], LENGTH, marks[hour % 3])) for time, late, hour in drawn
+    ]
 
 
 def _walk(symbol: str, moves: Sequence[Move]) -> list[Bar]:
@@ -238,6 +305,11 @@ def _told(symbol: str, bars: Sequence[Bar], wires: Sequence[str]) -> list[Fact]:
             told += [
                 (when, TradePrice(symbol, when, price))
                 for when, price in ((time + LENGTH // 3, bar.low), (time + LENGTH // 2, bar.high))
+            ]
+        if wire == "marks":
+            told += [
+                (time + part * LENGTH // 4, MarkPrice(symbol, time + part * LENGTH // 4, price))
+                for part, price in enumerate((bar.open, bar.low, bar.high), 1)
             ]
         if wire == "stale":
             told.append((time + LENGTH // 2, FeedStale(symbol, time)))

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finantrade.config import Config
+from finantrade.domain.account import FundingPaid
 from finantrade.domain.market import BarArrived
 from finantrade.domain.message import Message
 from finantrade.domain.orders import Fill, Refusal
 from finantrade.domain.units import Millis
+from finantrade.execution.assumptions import assumptions
 from finantrade.market.candles import Candles
 from finantrade.market.coverage import RunCoverage
 from finantrade.market.datasets import Dataset, load
@@ -63,7 +65,14 @@ class Result:
     @property
     def trades(self) -> list[Trade]:
         """Round trips, in order of opening."""
-        return round_trips(self.fills)
+        return round_trips(message for _, message in self.record.decisions if isinstance(message, (Fill, FundingPaid)))
+
+    @property
+    def assumptions(self) -> list[str]:
+        """What was taken for granted for want of data, of the data and of execution, one sentence each."""
+        said = [message for _, message in self.record.decisions]
+        found = assumptions(self.config, said, min(self.record.times, default=0))
+        return list(dict.fromkeys([*self.coverage.assumed, *found]))
 
     @property
     def final_equity(self) -> float:
@@ -97,6 +106,7 @@ def trade_row(trade: Trade) -> dict[str, Any]:
         "open_rate": float(trade.open_rate),
         "close_rate": float(trade.close_rate) if trade.close_rate is not None else None,
         "fees": float(trade.fees),
+        "funding": float(trade.funding),
         "profit_abs": None if trade.is_open else profit,
         "profit_ratio": None if trade.is_open else profit / opened,
         "enter_tag": trade.enter_tag,

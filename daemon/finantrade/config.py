@@ -89,10 +89,27 @@ class AccountConfig(Section, frozen=True, kw_only=True):
     initial_balance: Decimal = Decimal(10_000)
 
 
-class InstrumentConfig(Section, frozen=True, kw_only=True):
+class LaterRulesConfig(Section, frozen=True, kw_only=True):
+    """Trading rules from ``since`` on, a UTC date."""
+
+    since: str
     tick: Decimal
     lot: Decimal
     min_notional: Decimal = Decimal(0)
+    max_market_qty: Decimal | None = None
+
+
+class InstrumentConfig(Section, frozen=True, kw_only=True):
+    """What the venue permits of a symbol; ``max_market_qty`` is the most of one market order, None for any.
+
+    Rules change: ``later`` has what holds from a day on, oldest first.
+    """
+
+    tick: Decimal
+    lot: Decimal
+    min_notional: Decimal = Decimal(0)
+    max_market_qty: Decimal | None = None
+    later: tuple[LaterRulesConfig, ...] = ()
 
 
 class StrategyConfig(Section, frozen=True, kw_only=True):
@@ -145,12 +162,74 @@ class RiskConfig(Section, frozen=True, kw_only=True):
     allow_short: bool = True
 
 
+class MarginMode(StrEnum):
+    """What a position stands on: margin of its own, or the whole wallet."""
+
+    ISOLATED = "isolated"
+    CROSS = "cross"
+
+
+class BracketConfig(Section, frozen=True, kw_only=True):
+    """From a notional of ``floor`` on, in quote units, maintenance is reckoned by ``rate``, a share of the notional."""
+
+    floor: NotNegative
+    rate: Annotated[float, msgspec.Meta(gt=0, lt=1)]
+
+
+class TiersConfig(Section, frozen=True, kw_only=True):
+    """The brackets of a symbol from ``since`` on, a UTC date."""
+
+    since: str
+    brackets: Annotated[tuple[BracketConfig, ...], msgspec.Meta(min_length=1)]
+
+
+class MarginConfig(Section, frozen=True, kw_only=True):
+    """``leverage`` is that set at the venue: a position needs its notional by that as margin when it is entered.
+
+    ``tiers`` by symbol: config/margin_tiers.yml has some, to be laid over.
+    """
+
+    mode: MarginMode = MarginMode.ISOLATED
+    leverage: Annotated[float, msgspec.Meta(ge=1)] = 10.0
+    liquidation_fee_bps: NotNegative = 125.0
+    tiers: dict[str, tuple[TiersConfig, ...]] = {}
+
+
+class FeeTierConfig(Section, frozen=True, kw_only=True):
+    """Fees from a ``volume`` on, in quote units, traded by this account in the 30 UTC days before."""
+
+    volume: Positive
+    maker_fee_bps: float
+    taker_fee_bps: NotNegative
+
+
+class Remainder(StrEnum):
+    """What becomes of the part of a market entry for which there was not enough volume."""
+
+    WORK = "work"
+    CANCEL = "cancel"
+
+
 class ExecutionConfig(Section, frozen=True, kw_only=True):
+    """How paper fills orders, and what that costs; docs/execution.md says it all.
+
+    A taker pays ``slippage_bps``, half of ``spread_bps``, and ``impact_bps`` times the square root of the order's share
+    of a bar's volume. ``participation`` is the share of a bar's volume that fills at most, None for any. ``funding``:
+    settled rates are paid on what is held, where they are taken in. Without ``margin`` nothing is ever liquidated.
+    """
+
     maker_fee_bps: float = 2.0
     taker_fee_bps: NotNegative = 4.0
+    fee_tiers: tuple[FeeTierConfig, ...] = ()
     slippage_bps: NotNegative = 1.0
+    spread_bps: NotNegative = 0.0
+    impact_bps: NotNegative = 0.0
+    participation: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    remainder: Remainder = Remainder.WORK
     latency_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
     fill_on_touch: bool = False
+    funding: bool = True
+    margin: MarginConfig | None = None
 
 
 class OnConfigChange(StrEnum):

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from ipaddress import ip_address
+from itertools import pairwise
 from typing import NamedTuple
 
-from finantrade.config import Config, Context, Market, SizingMethod, StrategyConfig
+from finantrade.config import (
+    Config,
+    Context,
+    InstrumentConfig,
+    LaterRulesConfig,
+    Market,
+    SizingMethod,
+    StrategyConfig,
+    TiersConfig,
+)
 from finantrade.conversion import Path, suggestion
-from finantrade.domain.units import timeframe_ms
+from finantrade.domain.units import Millis, parse_time, timeframe_ms
 
 _HOST = re.compile(r"\[[0-9a-f:.]+\]|[0-9a-z]([0-9a-z._-]*[0-9a-z])?", re.IGNORECASE)
 
@@ -34,6 +44,8 @@ class Check(StrEnum):
     NOT_LOOPBACK = "not_loopback"
     BAD_HOST = "bad_host"
     FEED = "feed"
+    FEE_TIERS = "fee_tiers"
+    MARGIN = "margin"
 
 
 class Conflict(NamedTuple):
@@ -54,6 +66,8 @@ def conflicts(config: Config) -> list[Conflict]:
         *_strategy_symbols(config),
         *_taken_symbols(config),
         *_money(config),
+        *_fee_tiers(config),
+        *_margin(config),
         *_api(config),
     ]
 
@@ -109,12 +123,33 @@ def _symbols(config: Config) -> Iterator[Conflict]:
 
 def _instruments(config: Config) -> Iterator[Conflict]:
     for symbol, instrument in config.instruments.items():
-        for name in ("tick", "lot", "min_notional"):
-            value = getattr(instrument, name)
-            if not (value.is_finite() and (value > 0 or (value == 0 and name == "min_notional"))):
-                bound = "of at least zero" if name == "min_notional" else "above zero"
-                text = f"expected a number {bound}, found {value}"
-                yield Conflict(Check.BAD_STEP, ("instruments", symbol, name), text)
+        yield from _steps(instrument, ("instruments", symbol))
+        for index, later in enumerate(instrument.later):
+            yield from _steps(later, ("instruments", symbol, "later", index))
+        for index, text in _disordered([later.since for later in instrument.later]):
+            yield Conflict(Check.BAD_STEP, ("instruments", symbol, "later", index, "since"), text)
+
+
+def _steps(rules: InstrumentConfig | LaterRulesConfig, here: Path) -> Iterator[Conflict]:
+    for name in ("tick", "lot", "min_notional", "max_market_qty"):
+        value = getattr(rules, name)
+        if value is not None and not (value.is_finite() and (value > 0 or (value == 0 and name == "min_notional"))):
+            bound = "of at least zero" if name == "min_notional" else "above zero"
+            yield Conflict(Check.BAD_STEP, (*here, name), f"expected a number {bound}, found {value}")
+
+
+def _disordered(dates: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield place and fault of every date that is none, or not after the one before."""
+    before: Millis | None = None
+    for index, date in enumerate(dates):
+        try:
+            since = parse_time(date)
+        except ValueError as error:
+            yield index, str(error)
+            continue
+        if before is not None and since <= before:
+            yield index, f"expected a date after the one before, found {date}"
+        before = since
 
 
 def _strategy_symbols(config: Config) -> Iterator[Conflict]:
@@ -149,6 +184,37 @@ def _money(config: Config) -> Iterator[Conflict]:
     if not (balance.is_finite() and balance > 0):
         text = f"expected a number above zero, found {balance}"
         yield Conflict(Check.BALANCE, ("account", "initial_balance"), text)
+
+
+def _margin(config: Config) -> Iterator[Conflict]:
+    margin, here = config.execution.margin, ("execution", "margin")
+    if margin is None:
+        return
+    if config.risk.max_leverage > margin.leverage:
+        text = f"expected at most {margin.leverage:g}, the leverage that execution.margin allows at entry"
+        yield Conflict(Check.MARGIN, ("risk", "max_leverage"), f"{text}, found {config.risk.max_leverage:g}")
+    for symbol in config.symbols:
+        if not margin.tiers.get(symbol):
+            text = f"expected maintenance tiers of {symbol!r}, as in config/margin_tiers.yml, found none"
+            yield Conflict(Check.MARGIN, (*here, "tiers"), text)
+    for symbol, dated in margin.tiers.items():
+        yield from (Conflict(Check.MARGIN, (*here, "tiers", symbol, *at), text) for at, text in _faults_of_tiers(dated))
+
+
+def _faults_of_tiers(dated: Sequence[TiersConfig]) -> Iterator[tuple[Path, str]]:
+    yield from (((index, "since"), text) for index, text in _disordered([one.since for one in dated]))
+    for index, one in enumerate(dated):
+        rows = [(bracket.floor, bracket.rate) for bracket in one.brackets]
+        ascending = all(low[0] < high[0] and low[1] < high[1] for low, high in pairwise(rows))
+        if rows[0][0] != 0 or not ascending:
+            yield (index, "brackets"), "expected floors from 0 on and rates, both ascending"
+
+
+def _fee_tiers(config: Config) -> Iterator[Conflict]:
+    for index, (lower, upper) in enumerate(pairwise(config.execution.fee_tiers), 1):
+        if upper.volume <= lower.volume:
+            text = f"expected a volume above the one before, found {upper.volume:g}"
+            yield Conflict(Check.FEE_TIERS, ("execution", "fee_tiers", index, "volume"), text)
 
 
 def _api(config: Config) -> Iterator[Conflict]:

@@ -21,12 +21,15 @@ from finantrade.actors.ledger import LedgerActor
 from finantrade.actors.paper import PaperActor
 from finantrade.actors.risk import RiskActor
 from finantrade.actors.strategist import StrategistActor
-from finantrade.config import Config
+from finantrade.config import Config, ExecutionConfig, InstrumentConfig, LaterRulesConfig, MarginMode, Remainder
 from finantrade.domain.instrument import Instrument
 from finantrade.domain.message import Message
-from finantrade.domain.units import timeframe_ms
+from finantrade.domain.money import exact
+from finantrade.domain.units import parse_time, timeframe_ms
 from finantrade.engine.engine import Engine, Listener
-from finantrade.execution.costs import Costs
+from finantrade.execution.costs import Costs, FeeTier
+from finantrade.execution.floor import Rules
+from finantrade.execution.margin import Margin, Tiers, brackets_of
 from finantrade.features.declaration import Feature, FeatureError
 from finantrade.features.feature_set import FeatureSet
 from finantrade.features.lookup import Lookup
@@ -64,9 +67,13 @@ class Core:
         self.features = feature_sets(config, seats)
         self.boundary = BoundaryActor(config.symbols, config.boundary_deadline_ms)
         self.paper = PaperActor(
-            instruments, _costs(config), config.execution.latency_ms, config.execution.fill_on_touch
+            instruments,
+            rules_of(config.execution),
+            config.execution.latency_ms,
+            margin_of(config),
+            config.account.initial_balance,
         )
-        self.ledger = LedgerActor(config.account.initial_balance)
+        self.ledger = LedgerActor(config.account.initial_balance, config.execution.funding)
         self.risk = RiskActor(config.risk, instruments, config.account.initial_balance)
         self.updater = FeaturesActor(self.features, config.reset_after_bars, config.feed.latency_ms)
         self.strategist = StrategistActor({symbol: (seat.name, seat.strategy) for symbol, seat in seats.items()})
@@ -86,11 +93,19 @@ def build(config: Config, seats: Seats, listeners: Mapping[type[Message], Listen
 
 def instruments_of(config: Config) -> dict[str, Instrument]:
     """Return the trading rules of every configured symbol."""
-    return {
-        symbol: Instrument(symbol=symbol, tick=one.tick, lot=one.lot, min_notional=one.min_notional)
-        for symbol in config.symbols
-        for one in (config.instruments[symbol],)
-    }
+    return {symbol: _instrument(symbol, config.instruments[symbol]) for symbol in config.symbols}
+
+
+def _instrument(symbol: str, one: InstrumentConfig | LaterRulesConfig) -> Instrument:
+    later = one.later if isinstance(one, InstrumentConfig) else ()
+    return Instrument(
+        symbol=symbol,
+        tick=one.tick,
+        lot=one.lot,
+        min_notional=one.min_notional,
+        max_market_qty=one.max_market_qty,
+        later=[(parse_time(rules.since), _instrument(symbol, rules)) for rules in later],
+    )
 
 
 def feature_sets(config: Config, seats: Seats) -> dict[str, FeatureSet]:
@@ -108,6 +123,29 @@ def feature_sets(config: Config, seats: Seats) -> dict[str, FeatureSet]:
     return {symbol: shared[seat.features] for symbol, seat in seats.items()}
 
 
-def _costs(config: Config) -> Costs:
-    execution = config.execution
-    return Costs.in_bps(execution.maker_fee_bps, execution.taker_fee_bps, execution.slippage_bps)
+def margin_of(config: Config) -> Margin | None:
+    """Return the rules of margin, None where nothing is ever liquidated."""
+    margin = config.execution.margin
+    if margin is None:
+        return None
+    tiers = {
+        symbol: tuple(
+            Tiers(parse_time(one.since), brackets_of([b.floor for b in one.brackets], [b.rate for b in one.brackets]))
+            for one in margin.tiers[symbol]
+        )
+        for symbol in config.symbols
+    }
+    isolated = margin.mode is MarginMode.ISOLATED
+    return Margin(margin.leverage if isolated else None, margin.liquidation_fee_bps / 10_000, tiers)
+
+
+def rules_of(execution: ExecutionConfig) -> Rules:
+    """Return how orders fill."""
+    base = FeeTier.in_bps(0.0, execution.maker_fee_bps, execution.taker_fee_bps)
+    higher = [FeeTier.in_bps(one.volume, one.maker_fee_bps, one.taker_fee_bps) for one in execution.fee_tiers]
+    costs = Costs.in_bps([base, *higher], execution.slippage_bps, execution.spread_bps, execution.impact_bps)
+    share = execution.participation
+    return Rules(
+        costs, execution.fill_on_touch, None if share is None else exact(share),
+        execution.remainder is Remainder.CANCEL,
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from finantrade.cli.errors import CliError, ExitCode
 SUFFIXES = (".csv", ".parquet")
 COLUMNS = (
     "pair", "strategy", "is_short", "amount", "open_date", "close_date", "open_timestamp", "close_timestamp",
-    "open_rate", "close_rate", "fees", "profit_abs", "profit_ratio", "enter_tag", "exit_reason", "is_open",
+    "open_rate", "close_rate", "fees", "funding", "profit_abs", "profit_ratio", "enter_tag", "exit_reason", "is_open",
 )  # fmt: skip
 
 

@@ -91,10 +91,10 @@ async def test_segments_chain_on_and_each_verifies_alone(state_dir: Path) -> Non
 async def test_verify_names_the_first_decision_that_differs(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await play_whole(state_dir, config(), market(1))
     # Another fee is another program: every decision from the first fill on must come out differently.
-    from finantrade.execution.costs import Costs
+    from finantrade.execution.costs import FeeTier
 
-    honest = Costs.in_bps
-    monkeypatch.setattr(Costs, "in_bps", lambda maker, taker, slippage: honest(maker, taker + 1, slippage))
+    honest = FeeTier.in_bps
+    monkeypatch.setattr(FeeTier, "in_bps", lambda volume, maker, taker: honest(volume, maker, taker + 1))
     journal = Journal.open_readonly(state_dir)
     try:
         report, *_ = verify(journal)

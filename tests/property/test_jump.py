@@ -17,14 +17,19 @@ from tests.markets import START, candles, config
 from finantrade.actors.ledger import LedgerActor
 from finantrade.backtesting import Result, backtest
 from finantrade.config import (
+    BracketConfig,
     Config,
     Context,
     ExecutionConfig,
+    FeeTierConfig,
+    MarginConfig,
+    MarginMode,
     OnExcess,
     RiskConfig,
     SizingConfig,
     SizingMethod,
     StrategyConfig,
+    TiersConfig,
 )
 from finantrade.domain.context import FundingRate
 from finantrade.domain.message import Message
@@ -62,6 +67,8 @@ class Case(msgspec.Struct, frozen=True):
     latency_ms: int
     deadline_ms: int
     late_ms: int
+    margin: MarginConfig | None
+    execution: ExecutionConfig
     context: tuple[int, ...]
     """Which series come beside the bars; all of one seed and step."""
     context_seed: int
@@ -85,7 +92,7 @@ class Case(msgspec.Struct, frozen=True):
                 StrategyConfig(name=one.strategy, symbols=(one.symbol,), params=one.params) for one in self.markets
             ),
             risk=self.risk,
-            execution=ExecutionConfig(latency_ms=self.latency_ms),
+            execution=msgspec.structs.replace(self.execution, latency_ms=self.latency_ms, margin=self.margin),
             boundary_deadline_ms=self.deadline_ms,
             feed=msgspec.structs.replace(config().feed, latency_ms=self.late_ms, context=tuple(Context)),
         )
@@ -174,6 +181,22 @@ RISKS = st.builds(
 )
 
 
+TIERS = (TiersConfig(since="2023-11-20", brackets=(BracketConfig(floor=0, rate=0.2),)),)
+MARGINS = [
+    MarginConfig(mode=mode, leverage=leverage, tiers=dict.fromkeys(SYMBOLS, TIERS))
+    for mode, leverage in ((MarginMode.ISOLATED, 4.0), (MarginMode.ISOLATED, 4.9), (MarginMode.CROSS, 3.0))
+]
+
+
+EXECUTIONS = [
+    ExecutionConfig(),
+    ExecutionConfig(),
+    ExecutionConfig(spread_bps=4.0, impact_bps=30.0),
+    ExecutionConfig(participation=0.3),
+    ExecutionConfig(fee_tiers=(FeeTierConfig(volume=50_000.0, maker_fee_bps=1.0, taker_fee_bps=2.0),)),
+]
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     holes = st.lists(st.integers(1, 300), max_size=3).map(tuple)
@@ -188,6 +211,8 @@ def cases(draw: st.DrawFn) -> Case:
         latency_ms=draw(st.sampled_from([0, 5_000, 40 * MINUTE])),
         deadline_ms=draw(st.sampled_from([2_000, 0, 31 * MINUTE])),
         late_ms=draw(st.sampled_from([0, 250])),
+        margin=draw(st.sampled_from([None, None, None, *MARGINS])),
+        execution=draw(st.sampled_from(EXECUTIONS)),
         context=tuple(sorted(draw(st.sets(st.integers(0, 18), max_size=19)))),
         context_seed=draw(st.integers(0, 99)),
         context_step=draw(st.sampled_from(contexts.STEPS)),

@@ -13,8 +13,13 @@ from tests.random_sessions import LENGTH, RandomSession, random_sessions
 from finantrade.domain import money
 from finantrade.domain.instrument import Instrument
 from finantrade.domain.market import Heartbeat
-from finantrade.domain.orders import Side
+from finantrade.domain.orders import Liquidity, Order, Side, Terms
+from finantrade.execution import entries
 from finantrade.execution.costs import Costs
+from finantrade.execution.entries import Hit
+from finantrade.execution.floor import Floor
+from finantrade.execution.funding import FundingBook
+from finantrade.execution.liquidation import Liquidator
 from finantrade.risk import admission
 from finantrade.risk.book import RiskState
 from finantrade.risk.daily_loss import DailyLoss, Verdict
@@ -77,11 +82,21 @@ def test_the_random_sessions_do_trade() -> None:
     found: list[Auditor] = []
     settings(ONCE, max_examples=100)(given(random_sessions())(lambda session: found.append(audited(session))))()
     assert sum(one.fills for one in found) > 2 * len(found)
+    assert sum(bool(one.paid) for one in found) > len(found) / 10
+    assert sum(one.taken is not None for one in found) > len(found) / 100
 
 
-def _a_tick_better(costs: Costs, price: float, side: Side, instrument: Instrument) -> Decimal:
+def _a_tick_better(costs: Costs, price: float, side: Side, instrument: Instrument, share: Decimal) -> Decimal:
     better = instrument.tick if side is Side.SELL else -instrument.tick
     return instrument.taker_price(money.add(money.exact(price), better), side)
+
+
+def _more_than_is_left(self: Liquidator, qty: Decimal, paid: Decimal, left: float) -> Decimal:
+    return money.multiply(money.multiply(qty, paid), Decimal("0.0126"))
+
+
+def _a_better_limit(order: Order, terms: Terms, price: float, *, rests: bool, fill_on_touch: bool) -> Hit | None:
+    return None if terms.limit is None or not rests else Hit(price, Liquidity.MAKER)
 
 
 FAULTS: dict[str, tuple[object, str, Callable[..., object]]] = {
@@ -89,6 +104,12 @@ FAULTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "a fee that is rounded to the cent": (Costs, "fee", lambda *_: Decimal("0.01")),
     "shares and fees that are not rounded": (money, "to_posting", lambda value: value),
     "limits that limit nothing": (admission, "breaches", lambda *_: []),
+    "a settlement that is paid twice": (FundingBook, "settle", lambda *_: True),
+    "a settlement paid on what is held now": (FundingBook, "held_at", lambda _, __, qty, ___: qty),
+    "a liquidation that costs more than the margin": (Liquidator, "_fee", _more_than_is_left),
+    "more than its share of the volume": (Floor, "_fits", lambda _, __, ___, qty, ____: qty),
+    "a maker a tick better than its limit": (entries, "at_price", _a_better_limit),
+    "fees of the highest tier for all": (Costs, "_tier", lambda self, _: self.tiers[-1]),
     "a daily limit that is never reached": (DailyLoss, "mark", lambda *_: Verdict.CALM),
 }
 

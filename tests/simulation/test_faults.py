@@ -19,7 +19,7 @@ from finantrade.domain.commands import Flatten, Pause
 from finantrade.domain.market import Bar, FeedEnded
 from finantrade.domain.units import Millis, timeframe_ms
 from finantrade.edges.replay_feed import replay_feed
-from finantrade.execution.costs import Costs
+from finantrade.execution.costs import FeeTier
 from finantrade.journal import maintenance
 from finantrade.journal.errors import JournalUnwritable
 from finantrade.journal.store import Journal
@@ -326,8 +326,8 @@ async def test_a_journal_that_folds_otherwise_is_not_gone_on_with(
         await together(runner.run, feed)
     assert raised.value.split(KeyError)[1] is None
     assert runner.fills > 0
-    honest = Costs.in_bps
-    monkeypatch.setattr(Costs, "in_bps", lambda maker, taker, slippage: honest(maker, taker + 1, slippage))
+    honest = FeeTier.in_bps
+    monkeypatch.setattr(FeeTier, "in_bps", lambda volume, maker, taker: honest(volume, maker, taker + 1))
     with pytest.raises(Diverged, match=r"decision \d+ at input \d+: recorded Fill"):
         open_session(state_dir, settings, store)
 

@@ -18,7 +18,20 @@ from finantrade import config as cfg
 from finantrade.domain.account import EntriesAllowed, EntriesBlocked, Position, StateChanged, StrategyFaulted
 from finantrade.domain.market import Bar, BarArrived, BarOpened, FeatureRow, TradePrice
 from finantrade.domain.message import Message
-from finantrade.domain.orders import Amend, Cancel, Cancelled, Fill, Order, Refusal, Rejection, Signal
+from finantrade.domain.orders import (
+    Amend,
+    Cancel,
+    Cancelled,
+    Expired,
+    Fill,
+    Liquidated,
+    Order,
+    Refusal,
+    Rejection,
+    Signal,
+    Terms,
+    Trailing,
+)
 from finantrade.domain.units import MINUTE, Millis
 from finantrade.features.lookup import Lookup
 from finantrade.wiring import Core, Trader, build
@@ -62,9 +75,9 @@ class Scripted:
         self.rows = msgspec.msgpack.decode(state, type=list[str])
 
 
-def go(target: float, stop: float | None = None, tp: float | None = None, symbol: str = BTC) -> Signal:
-    """Say a wish."""
-    return Signal(symbol, target, stop, tp)
+def go(target: float, stop: float | None = None, tp: float | None = None, symbol: str = BTC, **how: Any) -> Signal:
+    """Say a wish; ``how`` to enter and to trail."""
+    return Signal(symbol, target, stop, tp, **how)
 
 
 def opened(number: int, price: float, symbol: str = BTC, at: Millis | None = None) -> list[Fact]:
@@ -185,7 +198,7 @@ def figure(value: Decimal | float | None) -> str:
     """Write a number without trailing zeros, ``-`` for none."""
     if value is None:
         return "-"
-    number = Decimal(repr(value)) if isinstance(value, float) else value
+    number = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
     return f"{round(number, 8).normalize():f}"
 
 
@@ -206,7 +219,24 @@ def told(message: Message) -> str | None:
 def _order(one: Order) -> str:
     reason = f" ({one.reason})" if one.reason else ""
     levels = f"stop {figure(one.stop)} tp {figure(one.take_profit)}"
-    return f"order {one.id} {one.side} {figure(one.qty)} {one.role} {levels}{reason}"
+    return f"order {one.id} {one.side} {figure(one.qty)} {one.role} {levels}{_terms(one)}{_trail(one)}{reason}"
+
+
+def _terms(one: Order) -> str:
+    terms = one.terms
+    if not isinstance(terms, Terms):
+        return ""
+    limit = "" if terms.limit is None else f" limit {figure(terms.limit)}"
+    trigger = "" if terms.trigger is None else f" trigger {figure(terms.trigger)}"
+    expires = "" if terms.expires is None else f" until {when(terms.expires)}"
+    return f"{limit}{trigger} {terms.time_in_force}{expires}{' post only' if terms.post_only else ''}"
+
+
+def _trail(one: Order | Amend) -> str:
+    trail = one.trail
+    if not isinstance(trail, Trailing):
+        return ""
+    return f" trail {figure(trail.distance)} from {figure(trail.activation)}"
 
 
 def _fill(one: Fill) -> str:
@@ -217,7 +247,12 @@ def _fill(one: Fill) -> str:
 
 
 def _amend(one: Amend) -> str:
-    return f"amend {one.symbol} {one.side} stop {figure(one.stop)} tp {figure(one.take_profit)}"
+    return f"amend {one.symbol} {one.side} stop {figure(one.stop)} tp {figure(one.take_profit)}{_trail(one)}"
+
+
+def _liquidated(one: Liquidated) -> str:
+    judged = f"{figure(one.price)}{' assumed' if one.assumed else ''}"
+    return f"liquidated {figure(one.qty)} {one.symbol} level {figure(one.level)} at {judged}"
 
 
 LINES: Mapping[type[Message], Callable[[Any], str]] = {
@@ -226,6 +261,8 @@ LINES: Mapping[type[Message], Callable[[Any], str]] = {
     Amend: _amend,
     Cancel: lambda one: f"cancel {one.order_id} ({one.reason})",
     Cancelled: lambda one: f"cancelled {one.order_id} ({one.reason})",
+    Expired: lambda one: f"expired {one.order_id} ({one.reason})",
+    Liquidated: _liquidated,
     Rejection: lambda one: f"rejection {one.order_id} ({one.reason})",
     Refusal: lambda one: f"refuse {one.symbol} {one.rule} {figure(one.measured)} > {figure(one.limit)}",
     StateChanged: lambda one: f"{one.previous} -> {one.state} ({one.cause})",

@@ -277,7 +277,9 @@ def test_context_is_taken_in_and_what_is_missing_is_said(said: Said, tmp_path: P
     assert "POOR COVERAGE: no open_interest of BTCUSDT" in said("backtest", "-c", "c.yml")[1]
     assert said("data", "synthesize", "binance/usdm/candles/BTCUSDT/15m", "--series", "open_interest,funding")[0] == 0
     found = said.document("backtest", "-c", "c.yml", "--context", "open_interest,funding")
-    assert (found["head"], found["bars"]) == (poor["head"], poor["bars"])
+    interest = said.document("backtest", "-c", "c.yml")
+    assert (interest["head"], found["bars"]) == (poor["head"], poor["bars"])
+    assert found["head"] != poor["head"], "funding is paid"
     assert list(found["data"]["sha256"]) == [
         "BTCUSDT", "synthetic/usdm/open_interest/BTCUSDT/15m", "synthetic/usdm/funding/BTCUSDT/irregular",
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from finantrade.cli.topology import SAYS, topology
 from finantrade.domain.account import Position
 from finantrade.domain.codec import COMMANDS, INPUTS
 from finantrade.domain.commands import ClosePosition, Flatten, Pause, Resume, Stop
+from finantrade.domain.context import FundingRate
 from finantrade.domain.market import BarOpened, FeatureRow, FeedStale
 from finantrade.domain.message import Message
 from finantrade.domain.orders import Order, Signal
@@ -28,8 +29,8 @@ from finantrade.runtime.seats import seat_strategies
 from finantrade.wiring import Trader, build
 
 ROOT = Path(__file__).resolve().parents[2]
-# What no ordinary session brings about: a full desk, a strategy that raises.
-RARE = {"Rejection", "StrategyFaulted"}
+# What no ordinary session brings about: a full desk, a strategy that raises, a lack of margin, an order with a time.
+RARE = {"Rejection", "StrategyFaulted", "Liquidated", "Expired"}
 
 Handler = Callable[[Any, int], Sequence[Message]]
 
@@ -89,6 +90,8 @@ def test_what_actors_say_is_what_the_table_says(monkeypatch: pytest.MonkeyPatch)
             engine.step(engine.seq + 1, at, late.pop(0))
         if type(message) is BarOpened and engine.seq % 500 == 0:
             engine.step(engine.seq + 1, at, FeedStale(message.symbol, at))
+        if type(message) is BarOpened and engine.seq % 50 == 0:
+            engine.step(engine.seq + 1, at, FundingRate(message.symbol, at, 0.0001))
     table = {name: {kind.__name__ for kind in kinds} for name, kinds in SAYS.items()}
     assert {name: kinds - RARE for name, kinds in table.items()} == {name: kinds - RARE for name, kinds in said.items()}
 

@@ -9,12 +9,13 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec import UnsetType
 from tests.unit.case import Case, Fact, Wish, bar, closed, flat, go, lines, opened, played, say, sized, traded
 
 from finantrade.domain.commands import ClosePosition
 from finantrade.domain.market import BarArrived, BarOpened, TradePrice
 from finantrade.domain.message import Message
-from finantrade.domain.orders import Signal
+from finantrade.domain.orders import Entry, Signal
 
 MINUTES = 60_000
 
@@ -278,6 +279,9 @@ def test_amendments_of_a_short(case: Case) -> None:
     assert played(other).told() == lines(other.expect)
 
 
+_PRICE = re.compile(r"(@|stop|tp|limit|trigger) (\d+(\.\d+)?)")
+
+
 def mirrored(case: Case) -> Case:
     """Turn a case over at 100: what rose falls, what was bought is sold."""
     swapped = re.sub(r"\b(buy|sell)\b", lambda found: "sell" if found[0] == "buy" else "buy", case.expect)
@@ -285,13 +289,22 @@ def mirrored(case: Case) -> Case:
         case,
         script={number: turned(wish) for number, wish in case.script.items() if isinstance(wish, Signal)},
         feed=[[(at, over(message)) for at, message in facts] for facts in case.feed],
-        expect=re.sub(r"(@|stop|tp) (\d+(\.\d+)?)", lambda found: f"{found[1]} {200 - float(found[2]):g}", swapped),
+        expect=re.sub(
+            r"(@|stop|tp|limit|trigger) (\d+(\.\d+)?)", lambda found: f"{found[1]} {200 - float(found[2]):g}", swapped
+        ),
     )
 
 
 def turned(wish: Signal) -> Signal:
     stop, take_profit = (None if level is None else 200 - level for level in (wish.stop, wish.take_profit))
-    return Signal(wish.symbol, -wish.target, stop, take_profit, wish.reason)
+    return Signal(wish.symbol, -wish.target, stop, take_profit, wish.reason, "", turned_entry(wish.entry), wish.trail)
+
+
+def turned_entry(entry: Entry | UnsetType) -> Entry | UnsetType:
+    if not isinstance(entry, Entry):
+        return entry
+    limit, trigger = (None if price is None else 200 - price for price in (entry.limit, entry.trigger))
+    return msgspec.structs.replace(entry, limit=limit, trigger=trigger)
 
 
 def over(message: Message) -> Message:

@@ -1,9 +1,9 @@
-"""The ledger: positions and the wallet, folded from fills and nothing else.
+"""The ledger: positions and the wallet, folded from fills and settlements of funding and nothing else.
 
-1. A position keeps its signed cost basis, never an average price. A partial close takes its share of the basis,
-   rounded to 1e-8; the remainder stays, so nothing is lost to rounding (L6).
+1. A position keeps its signed cost basis, never an average price (`execution.booking`).
 2. cash = initial + realised - fees + funding, exactly, after every message.
-3. Equity is a derived mark: cash plus unrealised profit at the last close or fill, in floats.
+3. Funding is paid on what was held at the settlement's own time, however late that is told (`execution.funding`).
+4. Equity is a derived mark: cash plus unrealised profit at the last close or fill, in floats.
    ``fsum`` makes the sum exact, hence independent of the order of symbols.
 """
 
@@ -14,20 +14,23 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
 from itertools import repeat
-from math import fsum
+from math import fsum, isnan
 from typing import ClassVar
 
 import msgspec
 import numpy as np
 
 from finantrade.domain import money
-from finantrade.domain.account import Balance, Equity, Position
+from finantrade.domain.account import Balance, Equity, FundingPaid, Position
+from finantrade.domain.context import FundingRate
 from finantrade.domain.market import Bar
 from finantrade.domain.message import Message
-from finantrade.domain.money import ZERO
-from finantrade.domain.orders import Fill, Side
+from finantrade.domain.money import ZERO, exact
+from finantrade.domain.orders import Fill
 from finantrade.domain.units import Millis
-from finantrade.engine.actor import Handler
+from finantrade.engine.actor import NOTHING, Handler
+from finantrade.execution.booking import book, post_fill, post_funding, signed_qty
+from finantrade.execution.funding import FundingBook, Settlement
 from finantrade.market.candles import Floats
 from finantrade.market.stretch import Stretch
 
@@ -36,19 +39,22 @@ EXACT_PAIR = 2
 
 
 class LedgerState(msgspec.Struct):
-    """``unrealised`` holds the symbols with an open position only."""
+    """``unrealised`` holds the symbols with an open position only; ``closes`` those traded since funding is paid."""
 
     balance: Balance
     positions: dict[str, Position] = {}
     unrealised: dict[str, float] = {}
+    closes: dict[str, float] = {}
+    funding: FundingBook = msgspec.field(default_factory=FundingBook)
 
 
 class LedgerActor:
-    """Books fills, marks positions."""
+    """Books fills and funding, marks positions."""
 
     name: ClassVar[str] = "ledger"
 
-    def __init__(self, initial_balance: Decimal) -> None:
+    def __init__(self, initial_balance: Decimal, pays_funding: bool = True) -> None:
+        self._pays_funding = pays_funding
         balance = Balance(initial_balance, ZERO, ZERO, ZERO, initial_balance)
         self._state = LedgerState(balance)
         self._cash = float(initial_balance)
@@ -84,6 +90,8 @@ class LedgerActor:
     def pass_over(self, stretch: Stretch) -> array[float]:
         """Mark what is held at the closes of all rows; return the last mark of each row."""
         held = self._state.unrealised
+        for symbol in stretch.symbols:
+            self._state.closes[symbol] = stretch.last(symbol, "close")
         if not held:
             return array("d", [self._cash]) * stretch.rows
         paths = {symbol: self._unrealised(symbol, stretch) for symbol in stretch.symbols if symbol in self._net}
@@ -96,9 +104,11 @@ class LedgerActor:
         return array("d", [self._cash + total for total in totals])
 
     def handlers(self) -> Mapping[type[Message], Handler]:
-        return {Bar: self.on_bar, Fill: self.on_fill}
+        settled: Mapping[type[Message], Handler] = {FundingRate: self.on_funding} if self._pays_funding else {}
+        return {Bar: self.on_bar, Fill: self.on_fill, **settled}
 
     def on_bar(self, bar: Bar, now: Millis) -> Sequence[Message]:
+        self._state.closes[bar.symbol] = bar.close
         if not self._net:
             return (Equity(bar.close_time, self._cash, 0.0),)
         held = self._state.unrealised
@@ -116,11 +126,28 @@ class LedgerActor:
             self._keys.setdefault(fill.symbol, []).append(key)
         after = book(before, fill)
         self._state.positions[key] = after
-        self._state.balance = _post(self._state.balance, money.subtract(after.realised, before.realised), fill.fee)
+        self._state.balance = post_fill(self._state.balance, money.subtract(after.realised, before.realised), fill.fee)
+        owed = self._catch_up(key, fill) if self._pays_funding else ()
         self._cash = float(self._state.balance.cash)
         self._shadow(fill.symbol)
         self._mark(fill.symbol, float(fill.price))
-        return after, self._state.balance, self._equity(fill.time)
+        return after, *owed, self._state.balance, self._equity(fill.time)
+
+    def on_funding(self, fact: FundingRate, now: Millis) -> Sequence[Message]:
+        last, assumed = self._state.closes.get(fact.symbol), isnan(fact.mark_price)
+        if last is None:
+            return NOTHING
+        funding, price = self._state.funding, last if assumed else fact.mark_price
+        settlement = Settlement(fact.time, exact(fact.rate), exact(price), assumed)
+        if not funding.settle(fact.symbol, settlement):
+            return NOTHING
+        paid: list[Message] = []
+        for key in self._keys.get(fact.symbol, ()):
+            qty = funding.held_at(key, self._state.positions[key].qty, fact.time)
+            if qty:
+                paid.append(self._pay(key, settlement, qty))
+        self._cash = float(self._state.balance.cash)
+        return [*paid, self._state.balance, self._equity(fact.time)] if paid else NOTHING
 
     def snapshot(self) -> bytes:
         return msgspec.msgpack.encode(self._state)
@@ -132,6 +159,21 @@ class LedgerActor:
             self._keys.setdefault(position.symbol, []).append(key)
         for symbol in self._keys:
             self._shadow(symbol)
+        for symbol, (qty, cost) in self._net.items():
+            # Where a state from before funding knows no close, its mark says what that was.
+            self._state.closes.setdefault(symbol, (self._state.unrealised[symbol] + cost) / qty)
+
+    def _catch_up(self, key: str, fill: Fill) -> Sequence[Message]:
+        """Pay or take back what settlements that were told before this fill, but came after it, got wrong."""
+        signed = signed_qty(fill)
+        later = self._state.funding.fill(key, fill.symbol, fill.time, signed)
+        return [self._pay(key, settlement, signed) for settlement in later]
+
+    def _pay(self, key: str, settlement: Settlement, qty: Decimal) -> FundingPaid:
+        amount, position = settlement.amount(qty), self._state.positions[key]
+        self._state.balance = post_funding(self._state.balance, amount)
+        time, rate, price = settlement.time, settlement.rate, settlement.price
+        return FundingPaid(position.strategy, position.symbol, time, rate, price, qty, amount, settlement.assumed)
 
     def _unrealised(self, symbol: str, stretch: Stretch) -> Floats:
         qty, cost = self._net[symbol]
@@ -157,44 +199,3 @@ class LedgerActor:
             self._net[symbol] = float(qty), float(cost)
         else:
             self._net.pop(symbol, None)
-
-
-def book(position: Position, fill: Fill) -> Position:
-    """Return the position after ``fill``: what it closes is realised, the rest opens at its price."""
-    signed = fill.qty if fill.side is Side.BUY else money.negate(fill.qty)
-    if position.qty and (position.qty > 0) != (signed > 0):
-        closed = min(signed.copy_abs(), position.qty.copy_abs())
-        position = _close(position, closed, fill.price)
-        signed = money.subtract(signed, closed.copy_sign(signed))
-    return msgspec.structs.replace(
-        position,
-        qty=money.add(position.qty, signed),
-        cost=money.add(position.cost, money.multiply(signed, fill.price)),
-    )
-
-
-def _close(position: Position, closed: Decimal, price: Decimal) -> Position:
-    whole = closed == position.qty.copy_abs()
-    share = position.cost if whole else _share(position, closed)
-    signed = closed.copy_sign(position.qty)
-    proceeds = money.multiply(signed, price)
-    return msgspec.structs.replace(
-        position,
-        qty=money.subtract(position.qty, signed),
-        cost=money.subtract(position.cost, share),
-        realised=money.add(position.realised, money.subtract(proceeds, share)),
-    )
-
-
-def _share(position: Position, closed: Decimal) -> Decimal:
-    return money.to_posting(money.divide(money.multiply(position.cost, closed), position.qty.copy_abs()))
-
-
-def _post(balance: Balance, realised: Decimal, fee: Decimal) -> Balance:
-    return Balance(
-        initial=balance.initial,
-        realised=money.add(balance.realised, realised),
-        fees=money.add(balance.fees, fee),
-        funding=balance.funding,
-        cash=money.subtract(money.add(balance.cash, realised), fee),
-    )

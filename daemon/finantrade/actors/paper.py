@@ -5,34 +5,49 @@
 2. An order is judged only on prices from after it began to work. Protection that began in mid-bar is judged on that
    bar's close alone: the bar's extremes may be from before it existed. A bar that the barrier held until after its
    successor had opened brings no new price: it is only searched for protection that was at work in it.
-3. Within one fact: amendments, then protection (it was resting), then market orders in the order of their acceptance.
-   What protection closes is not added to: entries still on their way to that side are cancelled.
-4. Exits never turn a position round: they are cut to what is held, and cancelled where nothing is.
-5. Back-filled bars fill resting protection at its levels, with the bar's time; market orders wait for a live price.
+3. Within one fact: amendments, then liquidation, protection (it was resting) and resting entries, then market orders in
+   the order of their acceptance, then trailing stops follow. What protection closes is not added to: entries still
+   on their way to that side are cancelled.
+4. Back-filled bars fill resting orders at their levels, with the bar's time; market orders wait for a live price.
+
+How much fills, and at what cost, is in `execution.floor`; what is taken away for want of margin, in
+`execution.liquidation`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
-from finantrade.domain import money
+from finantrade.domain.account import Balance, FundingPaid, Position
+from finantrade.domain.context import MarkPrice
 from finantrade.domain.instrument import Instrument
 from finantrade.domain.market import Bar, BarOpened, TradePrice
 from finantrade.domain.message import Message
-from finantrade.domain.orders import Amend, Cancel, Cancelled, Fill, Liquidity, Order, Rejection, Role, Side
+from finantrade.domain.money import ZERO
+from finantrade.domain.orders import Amend, Cancel, Cancelled, Order, Rejection
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
-from finantrade.execution.costs import Costs
-from finantrade.execution.desk import Desk, Holding, Working
-from finantrade.execution.protection import Guard
+from finantrade.execution.costs import Turnover
+from finantrade.execution.desk import Desk, Working
+from finantrade.execution.floor import Floor, Rules
+from finantrade.execution.liquidation import Liquidator
+from finantrade.execution.margin import Margin, MarginBook
 from finantrade.market.stretch import Stretch
 
 WORKING_LIMIT = 1_000
 """Orders and amendments one symbol may have working; one more is rejected."""
+
+
+class PaperState(msgspec.Struct):
+    """What must survive a restart; ``margin`` is None where nothing is ever liquidated."""
+
+    desks: dict[str, Desk]
+    turnover: Turnover
+    margin: MarginBook | None = None
 
 
 class PaperActor:
@@ -41,13 +56,19 @@ class PaperActor:
     name: ClassVar[str] = "paper"
 
     def __init__(
-        self, instruments: Mapping[str, Instrument], costs: Costs, latency_ms: Millis, fill_on_touch: bool
+        self,
+        instruments: Mapping[str, Instrument],
+        rules: Rules,
+        latency_ms: Millis = 0,
+        margin: Margin | None = None,
+        cash: Decimal = ZERO,
     ) -> None:
         self._instruments = instruments
-        self._costs = costs
         self._latency_ms = latency_ms
-        self._fill_on_touch = fill_on_touch
-        self._desks = {symbol: Desk() for symbol in instruments}
+        self._floor = Floor(instruments, rules)
+        self._liquidator = None if margin is None else Liquidator(margin, self._floor, cash)
+        self._tracks_volume = rules.participation is not None or bool(rules.costs.impact)
+        self._desks = {symbol: self._desk() for symbol in instruments}
 
     @property
     def working(self) -> tuple[Order, ...]:
@@ -67,9 +88,22 @@ class PaperActor:
     def busy(self) -> bool:
         """Whether anything waits for the next price."""
         for desk in self._desks.values():  # noqa: SIM110  asked at every turn: a generator would cost more than the rest
-            if desk.working:
+            if desk.working or desk.breached is not None:
                 return True
         return False
+
+    def liquidation_level(self, symbol: str, time: Millis) -> float | None:
+        """Return the price at which what is held of a symbol would be taken away, None where none would."""
+        one = self._liquidator
+        found = None if one is None else one.book.level(one.rules, symbol, time)
+        return None if found is None else found[1]
+
+    def take_account(self, balance: Balance, positions: Sequence[Position]) -> None:
+        """Stand before an account that is already there, unless what it holds is known."""
+        if self._liquidator is not None and not self._liquidator.book.held:
+            self._liquidator.book = MarginBook(float(balance.cash))
+            for position in positions:
+                self._liquidator.book.book(position)
 
     def awaits_price(self, symbol: str) -> bool:
         """Whether an order or protection of this symbol waits for a price."""
@@ -83,14 +117,29 @@ class PaperActor:
             desk = self._desks[symbol]
             if desk.guarded:
                 rows = min(rows, desk.untouched(stretch.column(symbol, "low"), stretch.column(symbol, "high")))
+        if self._liquidator is not None and rows:
+            rows = min(rows, self._liquidator.book.safe(self._liquidator.rules, stretch))
         return rows
 
     def pass_over(self, stretch: Stretch) -> None:
         """Take the rows as seen."""
         for symbol in stretch.symbols:
-            self._desks[symbol].open_time = stretch.last_open
+            desk = self._desks[symbol]
+            desk.open_time = stretch.last_open
+            if self._tracks_volume:
+                desk.volume, desk.used = stretch.last(symbol, "volume"), ZERO
+            if self._liquidator is not None:
+                self._liquidator.seen(symbol, stretch.last(symbol, "close"))
 
     def handlers(self) -> Mapping[type[Message], Handler]:
+        account: dict[type[Message], Handler] = {}
+        if self._liquidator is not None:
+            account = {
+                Position: self.on_position,
+                Balance: self.on_balance,
+                FundingPaid: self.on_funding,
+                MarkPrice: self.on_mark,
+            }
         return {
             BarOpened: self.on_opened,
             TradePrice: self.on_trade,
@@ -98,6 +147,7 @@ class PaperActor:
             Order: self.on_order,
             Amend: self.on_amend,
             Cancel: self.on_cancel,
+            **account,
         }
 
     def on_opened(self, fact: BarOpened, now: Millis) -> Sequence[Message]:
@@ -106,6 +156,8 @@ class PaperActor:
         if desk is None or fact.open_time <= desk.open_time:
             return NOTHING
         desk.open_time = fact.open_time
+        if self._tracks_volume:
+            desk.used = ZERO
         if not (desk.guarded or desk.working):
             return NOTHING
         return self._at_price(fact.symbol, desk, fact.open, fact.open_time, fact.open_time, now)
@@ -122,13 +174,24 @@ class PaperActor:
         if desk is None:
             return NOTHING
         newest = bar.open_time >= desk.open_time
+        if self._tracks_volume:
+            desk.volume = bar.volume
+            if bar.open_time > desk.open_time:  # its opening was not told
+                desk.used = ZERO
         if newest:
             desk.open_time = bar.open_time
         if not (desk.guarded or desk.working):
             return NOTHING
-        out = self._protect(bar.symbol, desk, bar.close_time, bar, None) if desk.guarded else []
-        if desk.working and newest and not bar.backfilled:
-            out += self._at_price(bar.symbol, desk, bar.close, bar.close_time, desk.open_time + 1, now)
+        out: list[Message] = []
+        if desk.guarded:
+            protect = self._floor.protect if self._liquidator is None else self._protect
+            out = protect(desk, bar.symbol, bar.close_time, bar)
+        if desk.working:
+            out += self._floor.rest(desk, bar.symbol, bar)
+            if newest and not bar.backfilled:
+                out += self._at_price(bar.symbol, desk, bar.close, bar.close_time, desk.open_time + 1, now)
+        if desk.trails:
+            desk.trail(bar, desk.open_time + 1, self._instruments[bar.symbol].at(bar.close_time))
         return out
 
     def on_order(self, order: Order, now: Millis) -> Sequence[Message]:
@@ -154,12 +217,43 @@ class PaperActor:
         desk.working = [w for w in desk.working if w.wish not in found]
         return [Cancelled(order.id, order.strategy, order.symbol, cancel.reason) for order in found]
 
+    def on_position(self, position: Position, now: Millis) -> Sequence[Message]:
+        self._margin.book.book(position)
+        return NOTHING
+
+    def on_balance(self, balance: Balance, now: Millis) -> Sequence[Message]:
+        self._margin.book.cash = float(balance.cash)
+        return NOTHING
+
+    def on_funding(self, payment: FundingPaid, now: Millis) -> Sequence[Message]:
+        self._margin.book.pay(payment.symbol, payment.amount)
+        return NOTHING
+
+    def on_mark(self, fact: MarkPrice, now: Millis) -> Sequence[Message]:
+        desk = self._desks.get(fact.symbol)
+        return NOTHING if desk is None else self._margin.mark(desk, fact)
+
     def snapshot(self) -> bytes:
-        return msgspec.msgpack.encode(self._desks)
+        book = None if self._liquidator is None else self._liquidator.book
+        return msgspec.msgpack.encode(PaperState(self._desks, self._floor.turnover, book))
 
     def restore(self, state: bytes, /) -> None:
-        desks = msgspec.msgpack.decode(state, type=dict[str, Desk])
-        self._desks = {symbol: desks.get(symbol, Desk()) for symbol in self._instruments}
+        found = msgspec.convert(_present(msgspec.msgpack.decode(state)), PaperState)
+        self._desks = {symbol: found.desks.get(symbol) or self._desk() for symbol in self._instruments}
+        for desk in self._desks.values():
+            desk.margined = self._liquidator is not None
+            desk.watch()
+        self._floor.turnover = found.turnover
+        if self._liquidator is not None and found.margin is not None:
+            self._liquidator.book = found.margin
+
+    @property
+    def _margin(self) -> Liquidator:
+        assert self._liquidator is not None
+        return self._liquidator
+
+    def _desk(self) -> Desk:
+        return Desk(margined=self._liquidator is not None)
 
     def _at_price(
         self, symbol: str, desk: Desk, price: float, time: Millis, whole_from: Millis, now: Millis
@@ -168,73 +262,23 @@ class PaperActor:
         for working in desk.working:
             if working.due <= now and isinstance(working.wish, Amend):
                 desk.amend(working.wish, whole_from)
-        out = self._protect(symbol, desk, time, None, price)
+        protect = self._floor.protect if self._liquidator is None else self._protect
+        out = protect(desk, symbol, time, price)
         if desk.working:
-            due = [w.wish for w in desk.working if w.due <= now]
-            desk.working = [w for w in desk.working if w.due > now]
-            out += [self._execute(desk, wish, price, time, whole_from) for wish in due if isinstance(wish, Order)]
+            out += self._floor.work(desk, price, time, whole_from, now)
+        if desk.trails:
+            desk.trail(price, whole_from, self._instruments[symbol].at(time))
         return out
 
-    def _protect(self, symbol: str, desk: Desk, time: Millis, bar: Bar | None, price: float | None) -> list[Message]:
-        out: list[Message] = []
-        for strategy, holding in list(desk.holdings.items()):
-            if bar is None:
-                assert price is not None
-                fired = holding.fired_at(price, self._fill_on_touch)
-            else:
-                fired = holding.fired_within(bar, self._fill_on_touch)
-            if fired is not None:
-                held = Side.BUY if holding.sign > 0 else Side.SELL
-                out.append(self._exit(desk, symbol, strategy, fired, time, bar is not None and bar.backfilled))
-                dropped = desk.drop_entries(strategy, held)
-                out += [Cancelled(one.id, strategy, symbol, "position closed") for one in dropped]
+    def _protect(self, desk: Desk, symbol: str, time: Millis, seen: Bar | float) -> list[Message]:
+        liquidator = self._margin
+        out = liquidator.first(desk, symbol, time, seen)
+        out += self._floor.protect(desk, symbol, time, seen)
+        out += liquidator.last(desk, symbol, time, seen)
+        liquidator.seen(symbol, seen.close if isinstance(seen, Bar) else seen)
         return out
 
-    def _exit(
-        self, desk: Desk, symbol: str, strategy: str, fired: tuple[Role, float], time: Millis, backfilled: bool
-    ) -> Fill:
-        role, price = fired
-        holding = desk.holdings[strategy]
-        side = Side.SELL if holding.qty > 0 else Side.BUY
-        reason = "stop_loss" if role is Role.STOP else "take_profit"
-        order = Order(f"{holding.order_id}-{role}", strategy, symbol, side, holding.qty.copy_abs(), role, reason)
-        if role is Role.TAKE_PROFIT:
-            return self._fill(desk, order, order.qty, money.exact(price), Liquidity.MAKER, time, backfilled)
-        paid = self._costs.taker_price(price, side, self._instruments[symbol])
-        return self._fill(desk, order, order.qty, paid, Liquidity.TAKER, time, backfilled)
 
-    def _execute(self, desk: Desk, order: Order, price: float, time: Millis, whole_from: Millis) -> Message:
-        qty = order.qty
-        if order.role is not Role.ENTRY:
-            qty = min(qty, desk.reducible(order.strategy, order.side))
-            if not qty:
-                return Cancelled(order.id, order.strategy, order.symbol, "nothing to reduce")
-        paid = self._costs.taker_price(price, order.side, self._instruments[order.symbol])
-        fill = self._fill(desk, order, qty, paid, Liquidity.TAKER, time, backfilled=False)
-        if order.role is Role.ENTRY:
-            holding = desk.holdings[order.strategy]
-            holding.order_id = order.id
-            desk.protect(holding, Guard(whole_from, order.stop, order.take_profit))
-        return fill
-
-    def _fill(
-        self,
-        desk: Desk,
-        order: Order,
-        qty: Decimal,
-        price: Decimal,
-        liquidity: Liquidity,
-        time: Millis,
-        backfilled: bool,
-    ) -> Fill:
-        desk.fills += 1
-        signed = qty if order.side is Side.BUY else money.negate(qty)
-        holding = desk.holdings.setdefault(order.strategy, Holding())
-        holding.qty = money.add(holding.qty, signed)
-        if not holding.qty:
-            del desk.holdings[order.strategy]
-            desk.watch()
-        return Fill(
-            f"{order.symbol}-f{desk.fills}", order.id, order.strategy, order.symbol, order.side, qty, price,
-            self._costs.fee(qty, price, liquidity), order.role, liquidity, order.reason, time, backfilled,
-        )  # fmt: skip
+def _present(state: dict[str, Any]) -> dict[str, Any]:
+    """Return the state in its present shape: it once was the desks alone, by symbol."""
+    return state if "desks" in state else {"desks": state, "turnover": {}}

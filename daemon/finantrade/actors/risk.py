@@ -30,17 +30,18 @@ from finantrade.domain.instrument import Instrument
 from finantrade.domain.market import Bar, ClockStepped, FeedRestored, FeedStale
 from finantrade.domain.message import Message
 from finantrade.domain.money import sign
-from finantrade.domain.orders import Amend, Cancel, Cancelled, Fill, Order, Refusal, Rejection, Role, Side, Signal
+from finantrade.domain.orders import FORCED, Cancel, Cancelled, Expired, Fill, Order, Refusal, Rejection, Role, Signal
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
 from finantrade.market.candles import Floats
 from finantrade.market.stretch import Stretch
 from finantrade.risk import states
-from finantrade.risk.admission import No, admitted_at, in_lots, within_limits
+from finantrade.risk.admission import No, admitted_at, in_lots, within_limits, within_market_lot
 from finantrade.risk.book import Book, RiskState
 from finantrade.risk.daily_loss import DailyLoss, Verdict
 from finantrade.risk.exposure import Notionals
 from finantrade.risk.sizing import full_size
+from finantrade.risk.writing import Writer
 
 OPERATOR = "operator"
 CALM = Verdict.CALM
@@ -54,6 +55,7 @@ class RiskActor:
     def __init__(self, config: RiskConfig, instruments: Mapping[str, Instrument], initial_balance: Decimal) -> None:
         self._config = config
         self._instruments = instruments
+        self._write = Writer(instruments)
         self._state = RiskState(DailyLoss(config.daily_loss, float(initial_balance)))
         self._notionals = Notionals()
 
@@ -104,6 +106,7 @@ class RiskActor:
             Fill: self.on_fill,
             Cancelled: self.on_gone,
             Rejection: self.on_gone,
+            Expired: self.on_gone,
             Signal: self.on_signal,
             FeedStale: self.on_stale,
             FeedRestored: self.on_restored,
@@ -125,25 +128,25 @@ class RiskActor:
             return (EntriesAllowed("daily_loss"),)
         self._notionals.forget()
         blocked = EntriesBlocked("daily_loss", daily.loss, daily.limit or 0.0)
-        close = self._leave_all if self._config.daily_loss_flatten else self._withdraw_all
-        return [blocked, *close("daily_loss")]
+        if self._config.daily_loss_flatten:
+            return [blocked, *self._leave_all("daily_loss", now)]
+        return [blocked, *self._withdraw_all("daily_loss")]
 
     def on_fill(self, fill: Fill, now: Millis) -> Sequence[Message]:
         book = self._book(fill.strategy, fill.symbol)
         held = sign(book.qty)
-        book.qty = money.add(book.qty, fill.qty if fill.side is Side.BUY else money.negate(fill.qty))
-        working = book.settle(fill.order_id)
+        working = book.fill(fill)
         if fill.role is Role.ENTRY and not working:
             # One price filled several orders, and what the first one did withdrew this one: it crossed its withdrawal.
-            return (self._exit(book, fill.qty, "withdrawn"),)
-        if fill.role in (Role.STOP, Role.TAKE_PROFIT) and held == sign(book.target):
+            return self._exit(book, fill.qty, "withdrawn", now)
+        if fill.role in FORCED and held == sign(book.target):
             if self._config.reenter:
                 book.target = 0.0
             else:
                 book.barred = held
         return NOTHING
 
-    def on_gone(self, gone: Cancelled | Rejection, now: Millis) -> Sequence[Message]:
+    def on_gone(self, gone: Cancelled | Rejection | Expired, now: Millis) -> Sequence[Message]:
         self._book(gone.strategy, gone.symbol).settle(gone.order_id)
         return NOTHING
 
@@ -161,22 +164,22 @@ class RiskActor:
 
     def on_signal(self, signal: Signal, now: Millis) -> Sequence[Message]:
         book = self._book(signal.strategy, signal.symbol)
-        if signal.target == book.target:
-            return self._amend(book, signal)
-        book.target = signal.target
+        if signal.target == book.target and not book.renews(signal.entry):
+            return self._write.amend(book, signal, now)
+        book.target, book.entry = signal.target, signal.entry
         out = self._withdraw(book, "target changed")
         want = sign(signal.target)
         if want != sign(book.left):
-            out += self._leave(book, signal.reason or "exit_signal")
+            out += self._leave(book, signal.reason or "exit_signal", now)
         if want != book.barred:
             book.barred = 0
             out += self._pursue(book, signal, now) if want else []
-        return [*out, *self._amend(book, signal)]
+        return [*out, *self._write.amend(book, signal, now)]
 
     def on_command(self, command: Command, now: Millis) -> Sequence[Message]:
         self._notionals.forget()
         if isinstance(command, ClosePosition):
-            return self._close(command.symbol)
+            return self._close(command.symbol, now)
         state = states.after(self._state.state, type(command))
         if state is None:
             return (Refusal(OPERATOR, "", "trading_state", 1.0, 0.0, f"{type(command).__name__} while stopped"),)
@@ -185,7 +188,7 @@ class RiskActor:
             out.append(StateChanged(self._state.state, state, type(command).__name__.lower()))
             self._state.state = state
         if isinstance(command, Flatten) or (isinstance(command, Stop) and not command.keep_positions):
-            out += self._leave_all(type(command).__name__.lower())
+            out += self._leave_all(type(command).__name__.lower(), now)
         elif not isinstance(command, Resume):
             out += self._withdraw_all(type(command).__name__.lower())
         return out
@@ -207,7 +210,7 @@ class RiskActor:
         self._notionals.changed(symbol)
         return book
 
-    def _pursue(self, book: Book, signal: Signal, now: Millis) -> list[Message]:
+    def _pursue(self, book: Book, signal: Signal, now: Millis) -> Sequence[Message]:
         try:
             return self._scale(book, signal, now) if book.left else [self._enter(book, signal, now)]
         except No as no:
@@ -219,82 +222,56 @@ class RiskActor:
         if size is None:
             raise No("stop_missing", 0.0, 1.0)
         book.size = size
-        return self._add(book, signal, size * abs(signal.target), price)
+        return self._add(book, signal, size * abs(signal.target), price, now)
 
-    def _scale(self, book: Book, signal: Signal, now: Millis) -> list[Message]:
-        goal = self._instruments[book.symbol].round_qty(book.size * abs(signal.target))
+    def _scale(self, book: Book, signal: Signal, now: Millis) -> Sequence[Message]:
+        goal = self._instruments[book.symbol].at(now).round_qty(book.size * abs(signal.target))
         change = money.subtract(goal, book.left.copy_abs())
         if change > 0:
             price = admitted_at(self._config, self._state, signal, now)
-            return [self._add(book, signal, float(change), price)]
-        return [self._exit(book, change.copy_abs(), signal.reason or "scale_out")] if change else []
+            return [self._add(book, signal, float(change), price, now)]
+        return self._exit(book, change.copy_abs(), signal.reason or "scale_out", now) if change else []
 
-    def _add(self, book: Book, signal: Signal, wanted: float, price: float) -> Message:
-        size = within_limits(self._config, self._notionals.exposure(self._state, book.symbol), wanted, price)
-        qty = in_lots(self._instruments[book.symbol], size, price)
+    def _add(self, book: Book, signal: Signal, wanted: float, price: float, now: Millis) -> Message:
+        # An order that waits for its price is reckoned at that, but counts against the limits at what is dearer.
+        dearer = max(price, self._state.closes[book.symbol])
+        size = within_limits(self._config, self._notionals.exposure(self._state, book.symbol), wanted, dearer)
+        instrument = self._instruments[book.symbol].at(now)
+        size = within_market_lot(self._config.on_excess, instrument, signal, size)
+        qty = in_lots(instrument, size, price)
         if size < wanted:
             # What fits is now the size of this target: a later, smaller one must not buy.
             book.size = (float(book.left.copy_abs()) + size) / abs(signal.target)
-        return self._entry(book, signal, qty)
+        return self._write.entry(self._state.orders, book, signal, qty, now)
 
-    def _amend(self, book: Book, signal: Signal) -> list[Message]:
-        side = sign(signal.target)
-        if not side or side != sign(book.expected):
-            return []
-        if (signal.stop, signal.take_profit) == (book.stop, book.take_profit):
-            return []
-        book.stop, book.take_profit = signal.stop, signal.take_profit
-        return [Amend(book.strategy, book.symbol, Side.BUY if side > 0 else Side.SELL, *self._levels(signal))]
-
-    def _entry(self, book: Book, signal: Signal, qty: Decimal) -> Order:
-        book.stop, book.take_profit = signal.stop, signal.take_profit
-        side = Side.BUY if signal.target > 0 else Side.SELL
-        order_id = self._next_id(book.symbol)
-        book.entries[order_id] = qty if side is Side.BUY else money.negate(qty)
-        levels = self._levels(signal)
-        return Order(order_id, book.strategy, book.symbol, side, qty, Role.ENTRY, signal.reason, *levels)
-
-    def _exit(self, book: Book, qty: Decimal, reason: str) -> Order:
-        side = Side.SELL if book.qty > 0 else Side.BUY
-        order_id = self._next_id(book.symbol)
-        book.exits[order_id] = qty if side is Side.BUY else money.negate(qty)
-        return Order(order_id, book.strategy, book.symbol, side, qty, Role.EXIT, reason)
-
-    def _levels(self, signal: Signal) -> tuple[Decimal | None, Decimal | None]:
-        at = self._instruments[signal.symbol].round_price
-        stop, take_profit = signal.stop, signal.take_profit
-        return None if stop is None else at(stop), None if take_profit is None else at(take_profit)
-
-    def _next_id(self, symbol: str) -> str:
-        count = self._state.orders[symbol] = self._state.orders.get(symbol, 0) + 1
-        return f"{symbol}-{count}"
+    def _exit(self, book: Book, qty: Decimal, reason: str, now: Millis) -> list[Order]:
+        return self._write.exit(self._state.orders, book, qty, reason, now)
 
     def _withdraw(self, book: Book, reason: str) -> list[Message]:
         out: list[Message] = [Cancel(order_id, book.symbol, reason) for order_id in book.entries]
         book.entries.clear()
         return out
 
-    def _leave(self, book: Book, reason: str) -> list[Message]:
-        left = book.left
-        return [self._exit(book, left.copy_abs(), reason)] if left else []
+    def _leave(self, book: Book, reason: str, now: Millis) -> Sequence[Message]:
+        return self._exit(book, book.left.copy_abs(), reason, now)
 
     def _withdraw_all(self, reason: str) -> list[Message]:
         return [message for book in self._state.books.values() for message in self._withdraw(book, reason)]
 
-    def _leave_all(self, reason: str) -> list[Message]:
-        return self._close_all(list(self._state.books.values()), reason)
+    def _leave_all(self, reason: str, now: Millis) -> list[Message]:
+        return self._close_all(list(self._state.books.values()), reason, now)
 
-    def _close(self, symbol: str) -> Sequence[Message]:
+    def _close(self, symbol: str, now: Millis) -> Sequence[Message]:
         held = [book for book in self._state.books.values() if book.symbol == symbol and book.expected]
         if not held:
             return (Refusal(OPERATOR, symbol, "no_position", 0.0, 1.0, "close"),)
-        return self._close_all(held, "close")
+        return self._close_all(held, "close", now)
 
-    def _close_all(self, books: Sequence[Book], reason: str) -> list[Message]:
+    def _close_all(self, books: Sequence[Book], reason: str, now: Millis) -> list[Message]:
         out: list[Message] = []
         for book in books:
             out += self._withdraw(book, reason)
         for book in books:
-            out += self._leave(book, reason)
+            out += self._leave(book, reason, now)
             book.barred = sign(book.target)
         return out

@@ -21,14 +21,14 @@ import msgspec
 from finantrade.domain.account import Position
 from finantrade.domain.market import BoundaryComplete, FeatureRow, FeedRestored, FeedStale
 from finantrade.domain.message import Message
-from finantrade.domain.orders import Fill, Role, Signal
+from finantrade.domain.orders import FORCED, Fill, Signal
 from finantrade.domain.units import Millis
 from finantrade.engine.actor import NOTHING, Handler
 from finantrade.market.stretch import Stretch
 from finantrade.strategies.protocol import AnyStrategy, BoundaryStrategy
 from finantrade.strategies.seat import Ahead, Seat, Standing
 from finantrade.strategies.section import Section, SectionState
-from finantrade.strategies.wishes import checked, without_entry
+from finantrade.strategies.wish import checked, without_entry
 
 
 class SeatState(msgspec.Struct):
@@ -147,7 +147,7 @@ class StrategistActor:
         return NOTHING
 
     def on_fill(self, fill: Fill, now: Millis) -> Sequence[Message]:
-        if fill.role in (Role.STOP, Role.TAKE_PROFIT):
+        if fill.role in FORCED:
             one = self._standing.get(fill.symbol)
             if one is not None and one.name == fill.strategy:
                 one.forget()

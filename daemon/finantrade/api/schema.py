@@ -21,6 +21,9 @@ Told = (
     | orders.Fill
     | orders.Rejection
     | orders.Cancelled
+    | orders.Expired
+    | orders.Liquidated
+    | account.FundingPaid
     | account.StateChanged
     | account.EntriesBlocked
     | account.EntriesAllowed

@@ -29,8 +29,8 @@ LANE = "lane"
 
 SAYS: Mapping[str, tuple[type[Message], ...]] = {
     "boundary": (market.Bar, market.BoundaryComplete, message.Alarm),
-    "paper": (orders.Fill, orders.Rejection, orders.Cancelled),
-    "ledger": (account.Position, account.Balance, account.Equity),
+    "paper": (orders.Liquidated, orders.Fill, orders.Rejection, orders.Cancelled, orders.Expired),
+    "ledger": (account.Position, account.FundingPaid, account.Balance, account.Equity),
     "risk": (
         orders.Order,
         orders.Amend,

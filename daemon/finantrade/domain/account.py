@@ -34,6 +34,23 @@ class Balance(Message, frozen=True, gc=False):
     cash: Decimal
 
 
+class FundingPaid(Message, frozen=True, gc=False):
+    """What a position of ``qty`` received at the settlement of ``time`` in quote units; below zero it paid.
+
+    ``price`` is the mark price of the settlement, or the last close where ``assumed``. A settlement that was told
+    before a fill from before its time is made up for by another payment, on the quantity of that fill.
+    """
+
+    strategy: str
+    symbol: str
+    time: Millis
+    rate: Decimal
+    price: Decimal
+    qty: Decimal
+    amount: Decimal
+    assumed: bool = False
+
+
 class Equity(Message, frozen=True, gc=False):
     """Cash plus unrealised profit at the last closes, a derived mark (float), at an event time."""
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import StrEnum
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
 
@@ -26,6 +29,11 @@ class Role(StrEnum):
     EXIT = "exit"
     STOP = "stop"
     TAKE_PROFIT = "take_profit"
+    LIQUIDATION = "liquidation"
+
+
+FORCED = (Role.STOP, Role.TAKE_PROFIT, Role.LIQUIDATION)
+"""What closes a position over its strategy's head."""
 
 
 class Liquidity(StrEnum):
@@ -33,10 +41,40 @@ class Liquidity(StrEnum):
     TAKER = "taker"
 
 
+class TimeInForce(StrEnum):
+    """How long an order works: until it is withdrawn, at one price and no longer, whole or not at all, until a time."""
+
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+    GTD = "gtd"
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """How a strategy wants to enter, where not at the market: at ``limit`` or better, or once ``trigger`` is reached.
+
+    ``expires_after_ms`` belongs to GTD. ``post_only``: rather not at all than as a taker.
+    """
+
+    limit: float | None = None
+    trigger: float | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    expires_after_ms: Millis | None = None
+    post_only: bool = False
+
+
+class Trail(msgspec.Struct, frozen=True, gc=False):
+    """A stop that follows the best price at ``distance``, once that is ``activation`` better than the entry."""
+
+    distance: float
+    activation: float = 0.0
+
+
 class Signal(Message, frozen=True, gc=False):
     """A strategy's wish: ``target`` exposure in [-1, 1] of the risk-sized position, with optional price levels.
 
-    A target is idempotent: saying it again changes nothing. ``strategy`` is filled in by the strategist.
+    ``entry`` says how to enter, where not at the market; ``trail`` moves the stop. A target is idempotent: saying it
+    again changes nothing. ``strategy`` is filled in by the strategist.
     """
 
     symbol: str
@@ -45,12 +83,31 @@ class Signal(Message, frozen=True, gc=False):
     take_profit: float | None = None
     reason: str = ""
     strategy: str = ""
+    entry: Entry | UnsetType = UNSET
+    trail: Trail | UnsetType = UNSET
+
+
+class Terms(msgspec.Struct, frozen=True, gc=False):
+    """What an order is beside a market order: an ``Entry`` on the instrument's ticks, with the time it expires at."""
+
+    limit: Decimal | None = None
+    trigger: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    expires: Millis | None = None
+    post_only: bool = False
+
+
+class Trailing(msgspec.Struct, frozen=True, gc=False):
+    """A ``Trail`` in exact quote units."""
+
+    distance: Decimal
+    activation: Decimal
 
 
 class Order(Message, frozen=True, gc=False):
-    """A market order that risk has approved: all that paper execution accepts.
+    """An order that risk has approved, at the market unless it has ``terms``: all that paper execution accepts.
 
-    ``stop`` and ``take_profit`` are the protection that starts to work when an entry has filled.
+    ``stop``, ``take_profit`` and ``trail`` are the protection that starts to work when an entry has filled.
     """
 
     id: str
@@ -62,6 +119,8 @@ class Order(Message, frozen=True, gc=False):
     reason: str
     stop: Decimal | None = None
     take_profit: Decimal | None = None
+    terms: Terms | UnsetType = UNSET
+    trail: Trailing | UnsetType = UNSET
 
 
 class Amend(Message, frozen=True, gc=False):
@@ -72,6 +131,7 @@ class Amend(Message, frozen=True, gc=False):
     side: Side
     stop: Decimal | None
     take_profit: Decimal | None
+    trail: Trailing | UnsetType = UNSET
 
 
 class Cancel(Message, frozen=True, gc=False):
@@ -111,6 +171,22 @@ class Fill(Message, frozen=True, gc=False):
     backfilled: bool = False
 
 
+class Liquidated(Message, frozen=True, gc=False):
+    """The venue takes a position away: ``price`` has reached ``level``, and the fill of ``order_id`` follows.
+
+    ``price`` is the mark price, or where ``assumed`` the last price, since no mark price came.
+    """
+
+    order_id: str
+    strategy: str
+    symbol: str
+    qty: Decimal
+    level: float
+    price: float
+    time: Millis
+    assumed: bool
+
+
 class Rejection(Message, frozen=True, gc=False):
     """Execution could not accept an order."""
 
@@ -122,6 +198,15 @@ class Rejection(Message, frozen=True, gc=False):
 
 class Cancelled(Message, frozen=True, gc=False):
     """A working order was withdrawn before it filled."""
+
+    order_id: str
+    strategy: str
+    symbol: str
+    reason: str
+
+
+class Expired(Message, frozen=True, gc=False):
+    """The time of an order ran out before all of it had filled."""
 
     order_id: str
     strategy: str

@@ -15,7 +15,7 @@ import anyio
 import msgspec
 import structlog
 
-from finantrade.domain.account import EntriesAllowed, EntriesBlocked, Equity, StateChanged, StrategyFaulted
+from finantrade.domain.account import EntriesAllowed, EntriesBlocked, Equity, FundingPaid, StateChanged, StrategyFaulted
 from finantrade.domain.codec import COMMANDS
 from finantrade.domain.commands import InputSkipped
 from finantrade.domain.market import (
@@ -28,7 +28,18 @@ from finantrade.domain.market import (
     FeedStale,
 )
 from finantrade.domain.message import Input, Message
-from finantrade.domain.orders import Amend, Cancel, Cancelled, Fill, Order, Refusal, Rejection, Signal
+from finantrade.domain.orders import (
+    Amend,
+    Cancel,
+    Cancelled,
+    Expired,
+    Fill,
+    Liquidated,
+    Order,
+    Refusal,
+    Rejection,
+    Signal,
+)
 from finantrade.domain.units import iso
 from finantrade.edges.events import Event
 from finantrade.runtime.channel import Channel
@@ -58,6 +69,9 @@ TOLD: dict[type[Message], tuple[int, Event]] = {
     Fill: (logging.INFO, Event.FILL),
     Rejection: (logging.WARNING, Event.REJECTION),
     Cancelled: (logging.INFO, Event.CANCELLED),
+    Expired: (logging.INFO, Event.EXPIRED),
+    Liquidated: (logging.WARNING, Event.LIQUIDATED),
+    FundingPaid: (logging.INFO, Event.FUNDING_PAID),
     StateChanged: (logging.INFO, Event.STATE_CHANGED),
     EntriesBlocked: (logging.WARNING, Event.ENTRIES_BLOCKED),
     EntriesAllowed: (logging.INFO, Event.ENTRIES_ALLOWED),

@@ -3,7 +3,8 @@
 1. The gates: trading state, fresh data, clock, daily loss, shorts allowed.
 2. A price to reckon with, and a stop on the losing side of it.
 3. The limits: an entry beyond one is refused, or cut down to what fits all of them.
-4. The instrument's filters: whole lots, the smallest notional.
+4. The instrument's filters: the largest market order, whole lots, the smallest notional. Exits need none of them:
+   what only reduces may be of any notional, and is written as several orders where it is too large for one.
 
 Pure: what is asked is given, the answer is a value or ``No``.
 """
@@ -17,7 +18,7 @@ from finantrade.domain import money
 from finantrade.domain.account import TradingState
 from finantrade.domain.instrument import Instrument
 from finantrade.domain.money import sign
-from finantrade.domain.orders import Signal
+from finantrade.domain.orders import Entry, Signal
 from finantrade.domain.units import Millis
 from finantrade.risk.book import RiskState
 from finantrade.risk.limits import Exposure, breaches
@@ -32,7 +33,7 @@ class No(Exception):
 
 
 def admitted_at(config: RiskConfig, state: RiskState, signal: Signal, now: Millis) -> float:
-    """Return the price at which an entry on this signal is reckoned. Raises No."""
+    """Return the price at which an entry is reckoned: its own where it waits for one, else the last. Raises No."""
     symbol = signal.symbol
     if state.state is not TradingState.ACTIVE:
         raise No("trading_state", 1.0, 0.0)
@@ -47,6 +48,8 @@ def admitted_at(config: RiskConfig, state: RiskState, signal: Signal, now: Milli
     price = state.closes.get(symbol)
     if price is None:
         raise No("no_price", 0.0, 1.0)
+    if isinstance(signal.entry, Entry):
+        price = signal.entry.limit or signal.entry.trigger or price
     if signal.stop is not None and (price - signal.stop) * sign(signal.target) <= 0:
         raise No("stop_side", signal.stop, price)
     return price
@@ -58,6 +61,17 @@ def within_limits(config: RiskConfig, exposure: Exposure, size: float, price: fl
     if found and config.on_excess is OnExcess.REFUSE:
         raise No(found[0].rule, found[0].measured, found[0].limit)
     return min([size, *(breach.room / price for breach in found)])
+
+
+def within_market_lot(on_excess: OnExcess, instrument: Instrument, signal: Signal, size: float) -> float:
+    """Return what the venue takes of ``size`` in one market order. Raises No where that is not to be reduced."""
+    most = instrument.max_market_qty
+    rests = isinstance(signal.entry, Entry) and signal.entry.limit is not None
+    if most is None or rests or size <= most:
+        return size
+    if on_excess is OnExcess.REFUSE:
+        raise No("market_lot", size, float(most))
+    return float(most)
 
 
 def in_lots(instrument: Instrument, size: float, price: float) -> Decimal:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from finantrade.domain import money
 from finantrade.domain.account import TradingState
 from finantrade.domain.money import ZERO, sign
+from finantrade.domain.orders import Entry, Fill, Role, Side, Trail
 from finantrade.domain.units import Millis
 from finantrade.risk.daily_loss import DailyLoss
 
@@ -19,7 +21,8 @@ from finantrade.risk.daily_loss import DailyLoss
 class Book(msgspec.Struct):
     """``entries`` and ``exits`` are signed quantities of working orders by order id; ``size`` is that of |target| 1.
 
-    ``barred`` is the side (+1, -1) on which a fresh wish is needed, because its position was closed over its head.
+    ``entry`` and ``trail`` are what was last said of them. ``barred`` is the side (+1, -1) on which a fresh wish is
+    needed, because its position was closed over its head.
     """
 
     strategy: str
@@ -32,6 +35,8 @@ class Book(msgspec.Struct):
     qty: Decimal = ZERO
     entries: dict[str, Decimal] = {}
     exits: dict[str, Decimal] = {}
+    entry: Entry | UnsetType = UNSET
+    trail: Trail | UnsetType = UNSET
 
     @property
     def left(self) -> Decimal:
@@ -51,10 +56,31 @@ class Book(msgspec.Struct):
             qty = money.add(qty, coming)
         return qty
 
+    def renews(self, entry: Entry | UnsetType) -> bool:
+        """Whether an unchanged target asks to enter in another way what has not been entered yet."""
+        waits = bool(self.entries) or not (self.expected or self.barred)
+        return bool(self.target) and waits and isinstance(entry, Entry) and entry != self.entry
+
     def settle(self, order_id: str) -> bool:
-        """Forget a working order that has filled or gone; False where it was not working, or had been withdrawn."""
+        """Forget a working order that has gone; False where it was not working, or had been withdrawn."""
         entry, leaving = self.entries.pop(order_id, None), self.exits.pop(order_id, None)
         return entry is not None or leaving is not None
+
+    def fill(self, fill: Fill) -> bool:
+        """Book a fill; False where its order was not working, or had been withdrawn.
+
+        What it leaves of an order goes on working. An exit that empties the position was cut to it, and is done.
+        """
+        signed = fill.qty if fill.side is Side.BUY else money.negate(fill.qty)
+        self.qty = money.add(self.qty, signed)
+        orders = self.entries if fill.role is Role.ENTRY else self.exits
+        coming = orders.pop(fill.order_id, None)
+        if coming is None:
+            return False
+        left = money.subtract(coming, signed)
+        if left and (self.qty or fill.role is Role.ENTRY):
+            orders[fill.order_id] = left
+        return True
 
 
 class RiskState(msgspec.Struct):

@@ -46,6 +46,7 @@ def carry(
     new.ledger.restore(old.ledger.snapshot())
     new.risk.restore(old.risk.snapshot())
     new.paper.restore(old.paper.snapshot())
+    new.paper.take_account(old.ledger.balance, old.ledger.positions)
     new.strategist.take_positions(old.ledger.positions)
     same_grid = (sorted(before.symbols), before.timeframe) == (sorted(after.symbols), after.timeframe)
     new.engine.resume(old.engine.state(), alarms=same_grid)

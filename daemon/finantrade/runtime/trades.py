@@ -1,24 +1,25 @@
 """Round trips out of fills: a trade opens when a position leaves zero and closes when it is back at zero.
 
-Prices are averages over the entries and over
-the exits, weighted by quantity.
+Prices are averages over the entries and over the exits, weighted by quantity. A payment of funding belongs to the trade
+that was open at its settlement, also where it was told when that had closed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from finantrade.domain import money
+from finantrade.domain.account import FundingPaid
 from finantrade.domain.money import ZERO
 from finantrade.domain.orders import Fill, Side
 from finantrade.domain.units import Millis
 
 
 class Trade(msgspec.Struct, kw_only=True):
-    """One round trip. Amounts are in base units, ``profit_abs`` and fees in quote units; fees are in the profit."""
+    """One round trip. Amounts are in base units, what is money in quote units; fees and funding are in the profit."""
 
     pair: str
     strategy: str
@@ -31,6 +32,7 @@ class Trade(msgspec.Struct, kw_only=True):
     bought: Decimal = ZERO
     sold: Decimal = ZERO
     fees: Decimal = ZERO
+    funding: Decimal = ZERO
     open_value: Decimal = ZERO
     close_value: Decimal = ZERO
     close_amount: Decimal = ZERO
@@ -53,27 +55,37 @@ class Trade(msgspec.Struct, kw_only=True):
 
     @property
     def profit_abs(self) -> Decimal:
-        """Cash in less cash out, fees taken off; of an open trade without what is still held."""
-        return money.subtract(money.subtract(self.sold, self.bought), self.fees)
+        """Cash in less cash out, fees and funding reckoned in; of an open trade without what is still held."""
+        return money.add(money.subtract(money.subtract(self.sold, self.bought), self.fees), self.funding)
 
 
-def round_trips(fills: Iterable[Fill]) -> list[Trade]:
-    """Return the trades of these fills in order of opening; the last of a book may still be open."""
+def round_trips(booked: Iterable[Fill | FundingPaid]) -> list[Trade]:
+    """Return the trades of fills and payments in order of opening; the last of a book may still be open."""
     trades: list[Trade] = []
+    of_book: dict[tuple[str, str], list[Trade]] = {}
     current: dict[tuple[str, str], tuple[Trade, Decimal]] = {}
-    for fill in fills:
-        key = fill.strategy, fill.symbol
+    for one in booked:
+        key = one.strategy, one.symbol
+        if isinstance(one, FundingPaid):
+            _pay(of_book[key], one)
+            continue
         trade, held = current.pop(key, (None, ZERO))
         if trade is None:
             trade = Trade(
-                pair=fill.symbol, strategy=fill.strategy, is_short=fill.side is Side.SELL, open_time=fill.time,
-                enter_tag=fill.reason,
+                pair=one.symbol, strategy=one.strategy, is_short=one.side is Side.SELL, open_time=one.time,
+                enter_tag=one.reason,
             )  # fmt: skip
             trades.append(trade)
-        held = _apply(trade, held, fill)
+            of_book.setdefault(key, []).append(trade)
+        held = _apply(trade, held, one)
         if held:
             current[key] = trade, held
     return trades
+
+
+def _pay(trades: Sequence[Trade], payment: FundingPaid) -> None:
+    trade = next((one for one in reversed(trades) if one.open_time < payment.time), trades[-1])
+    trade.funding = money.add(trade.funding, payment.amount)
 
 
 def _apply(trade: Trade, held: Decimal, fill: Fill) -> Decimal:

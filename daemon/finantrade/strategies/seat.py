@@ -12,8 +12,8 @@ from finantrade.domain.orders import Signal
 from finantrade.domain.units import Millis
 from finantrade.market.candles import Floats
 from finantrade.market.stretch import Stretch
+from finantrade.strategies.faults import fault
 from finantrade.strategies.protocol import Foreseeing, Strategy
-from finantrade.strategies.wishes import fault
 
 Ahead = Callable[[str, Stretch], tuple[int, Floats]]
 """Gives for a symbol how many rows of a stretch are not ready yet, and the values of all rows known from there on."""

@@ -23,7 +23,7 @@ from finantrade.domain.units import Millis
 from finantrade.market.stretch import Stretch
 from finantrade.strategies.protocol import BoundaryStrategy, Sleeping
 from finantrade.strategies.seat import Standing
-from finantrade.strategies.wishes import checked, without_entry
+from finantrade.strategies.wish import checked, without_entry
 
 STALE, NO_ROW = "stale_data", "no_row"
 

@@ -884,7 +884,7 @@ export interface components {
          * @description What a fill did for its position.
          * @enum {unknown}
          */
-        Role: "entry" | "exit" | "stop" | "take_profit";
+        Role: "entry" | "exit" | "liquidation" | "stop" | "take_profit";
         /**
          * Liquidity
          * @enum {unknown}
@@ -918,13 +918,14 @@ export interface components {
             seq: number;
             place: number;
             at: number;
-            said: components["schemas"]["Signal"] | components["schemas"]["Order"] | components["schemas"]["Amend"] | components["schemas"]["Cancel"] | components["schemas"]["Refusal"] | components["schemas"]["Fill"] | components["schemas"]["Rejection"] | components["schemas"]["Cancelled"] | components["schemas"]["StateChanged"] | components["schemas"]["EntriesBlocked"] | components["schemas"]["EntriesAllowed"] | components["schemas"]["StrategyFaulted"] | components["schemas"]["Pause"] | components["schemas"]["Resume"] | components["schemas"]["Flatten"] | components["schemas"]["Stop"] | components["schemas"]["ClosePosition"] | components["schemas"]["InputSkipped"] | components["schemas"]["FeedGap"] | components["schemas"]["FeedStale"] | components["schemas"]["FeedRestored"] | components["schemas"]["FeedEnded"] | components["schemas"]["ClockStepped"] | components["schemas"]["BarRevised"];
+            said: components["schemas"]["Signal"] | components["schemas"]["Order"] | components["schemas"]["Amend"] | components["schemas"]["Cancel"] | components["schemas"]["Refusal"] | components["schemas"]["Fill"] | components["schemas"]["Rejection"] | components["schemas"]["Cancelled"] | components["schemas"]["Expired"] | components["schemas"]["Liquidated"] | components["schemas"]["FundingPaid"] | components["schemas"]["StateChanged"] | components["schemas"]["EntriesBlocked"] | components["schemas"]["EntriesAllowed"] | components["schemas"]["StrategyFaulted"] | components["schemas"]["Pause"] | components["schemas"]["Resume"] | components["schemas"]["Flatten"] | components["schemas"]["Stop"] | components["schemas"]["ClosePosition"] | components["schemas"]["InputSkipped"] | components["schemas"]["FeedGap"] | components["schemas"]["FeedStale"] | components["schemas"]["FeedRestored"] | components["schemas"]["FeedEnded"] | components["schemas"]["ClockStepped"] | components["schemas"]["BarRevised"];
         };
         /**
          * Signal
          * @description A strategy's wish: ``target`` exposure in [-1, 1] of the risk-sized position, with optional price levels.
          *
-         *         A target is idempotent: saying it again changes nothing. ``strategy`` is filled in by the strategist.
+         *         ``entry`` says how to enter, where not at the market; ``trail`` moves the stop. A target is idempotent: saying it
+         *         again changes nothing. ``strategy`` is filled in by the strategist.
          */
         Signal: {
             /** @enum {unknown} */
@@ -939,12 +940,47 @@ export interface components {
             reason: string;
             /** @default  */
             strategy: string;
+            entry?: components["schemas"]["Entry"];
+            trail?: components["schemas"]["Trail"];
+        };
+        /**
+         * Entry
+         * @description How a strategy wants to enter, where not at the market: at ``limit`` or better, or once ``trigger`` is reached.
+         *
+         *         ``expires_after_ms`` belongs to GTD. ``post_only``: rather not at all than as a taker.
+         */
+        Entry: {
+            /** @default null */
+            limit: number | null;
+            /** @default null */
+            trigger: number | null;
+            /** @default gtc */
+            time_in_force: components["schemas"]["TimeInForce"];
+            /** @default null */
+            expires_after_ms: number | null;
+            /** @default false */
+            post_only: boolean;
+        };
+        /**
+         * TimeInForce
+         * @description How long an order works: until it is withdrawn, at one price and no longer, whole or not at all, until a time.
+         * @enum {unknown}
+         */
+        TimeInForce: "fok" | "gtc" | "gtd" | "ioc";
+        /**
+         * Trail
+         * @description A stop that follows the best price at ``distance``, once that is ``activation`` better than the entry.
+         */
+        Trail: {
+            distance: number;
+            /** @default 0 */
+            activation: number;
         };
         /**
          * Order
-         * @description A market order that risk has approved: all that paper execution accepts.
+         * @description An order that risk has approved, at the market unless it has ``terms``: all that paper execution accepts.
          *
-         *         ``stop`` and ``take_profit`` are the protection that starts to work when an entry has filled.
+         *         ``stop``, ``take_profit`` and ``trail`` are the protection that starts to work when an entry has filled.
          */
         Order: {
             /** @enum {unknown} */
@@ -961,6 +997,34 @@ export interface components {
             stop: string | null;
             /** @default null */
             take_profit: string | null;
+            terms?: components["schemas"]["Terms"];
+            trail?: components["schemas"]["Trailing"];
+        };
+        /**
+         * Terms
+         * @description What an order is beside a market order: an ``Entry`` on the instrument's ticks, with the time it expires at.
+         */
+        Terms: {
+            /** @default null */
+            limit: string | null;
+            /** @default null */
+            trigger: string | null;
+            /** @default gtc */
+            time_in_force: components["schemas"]["TimeInForce"];
+            /** @default null */
+            expires: number | null;
+            /** @default false */
+            post_only: boolean;
+        };
+        /**
+         * Trailing
+         * @description A ``Trail`` in exact quote units.
+         */
+        Trailing: {
+            /** Format: decimal */
+            distance: string;
+            /** Format: decimal */
+            activation: string;
         };
         /**
          * Amend
@@ -974,6 +1038,7 @@ export interface components {
             side: components["schemas"]["Side"];
             stop: string | null;
             take_profit: string | null;
+            trail?: components["schemas"]["Trailing"];
         };
         /**
          * Cancel
@@ -1049,6 +1114,61 @@ export interface components {
             strategy: string;
             symbol: string;
             reason: string;
+        };
+        /**
+         * Expired
+         * @description The time of an order ran out before all of it had filled.
+         */
+        Expired: {
+            /** @enum {unknown} */
+            type: "Expired";
+            order_id: string;
+            strategy: string;
+            symbol: string;
+            reason: string;
+        };
+        /**
+         * Liquidated
+         * @description The venue takes a position away: ``price`` has reached ``level``, and the fill of ``order_id`` follows.
+         *
+         *         ``price`` is the mark price, or where ``assumed`` the last price, since no mark price came.
+         */
+        Liquidated: {
+            /** @enum {unknown} */
+            type: "Liquidated";
+            order_id: string;
+            strategy: string;
+            symbol: string;
+            /** Format: decimal */
+            qty: string;
+            level: number;
+            price: number;
+            time: number;
+            assumed: boolean;
+        };
+        /**
+         * FundingPaid
+         * @description What a position of ``qty`` received at the settlement of ``time`` in quote units; below zero it paid.
+         *
+         *         ``price`` is the mark price of the settlement, or the last close where ``assumed``. A settlement that was told
+         *         before a fill from before its time is made up for by another payment, on the quantity of that fill.
+         */
+        FundingPaid: {
+            /** @enum {unknown} */
+            type: "FundingPaid";
+            strategy: string;
+            symbol: string;
+            time: number;
+            /** Format: decimal */
+            rate: string;
+            /** Format: decimal */
+            price: string;
+            /** Format: decimal */
+            qty: string;
+            /** Format: decimal */
+            amount: string;
+            /** @default false */
+            assumed: boolean;
         };
         /**
          * StateChanged

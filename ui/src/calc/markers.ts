@@ -1,7 +1,7 @@
 // Fills as marks on the bars in which they happened.
 import type { FillRow } from '@/api/types'
 
-export type MarkKind = 'long' | 'short' | 'exit' | 'stop' | 'take_profit'
+export type MarkKind = 'long' | 'short' | 'exit' | 'stop' | 'take_profit' | 'liquidation'
 
 export interface FillMark {
   id: string

@@ -44,6 +44,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     title: 'lot',
     tell: (measured, limit) => `${short(measured, 8)} is less than one lot of ${short(limit, 8)}`,
   },
+  market_lot: {
+    title: 'largest market order',
+    tell: (measured, limit) => `${short(measured, 8)} is more than the venue takes at once, ${short(limit, 8)}`,
+  },
   min_notional: {
     title: 'smallest order',
     tell: (measured, limit) => `${money(measured)} is less than the smallest order of ${money(limit)}`,

@@ -35,10 +35,10 @@ export function roleTitle(role: string): string {
 }
 
 export function isProtection(role: string): boolean {
-  return role === 'stop' || role === 'take_profit'
+  return role === 'stop' || role === 'take_profit' || role === 'liquidation'
 }
 
-const FILLED: Record<string, string> = { stop: 'Stopped out', take_profit: 'Target reached' }
+const FILLED: Record<string, string> = { stop: 'Stopped out', take_profit: 'Target reached', liquidation: 'Liquidated' }
 
 const TELLERS: Tellers = {
   Signal: said => ({
@@ -56,6 +56,19 @@ const TELLERS: Tellers = {
   Amend: said => ({ kind: 'order', title: 'Protection moved', text: levels(said).join(', ') || 'no stop any more' }),
   Cancel: said => ({ kind: 'order', title: 'Withdrawing', text: `order ${said.order_id}` }),
   Cancelled: said => ({ kind: 'order', title: 'Order withdrawn', text: said.order_id }),
+  Expired: said => ({ kind: 'order', title: 'Order expired', text: said.order_id }),
+  Liquidated: said => ({
+    kind: 'fill',
+    tone: 'bad',
+    title: 'Lack of margin',
+    text: `${said.assumed ? 'last' : 'mark'} price ${short(said.price, 8)} has reached ${short(said.level, 8)}`,
+  }),
+  FundingPaid: said => ({
+    kind: 'fill',
+    tone: said.amount.startsWith('-') ? 'down' : 'up',
+    title: 'Funding',
+    text: `${exact(said.amount)} on ${exact(said.qty)} at ${exact(said.price)}${said.assumed ? ', the last close' : ''}`,
+  }),
   Rejection: said => ({ kind: 'order', tone: 'bad', title: 'Order rejected', text: said.order_id }),
   Refusal: said => ({
     kind: 'refusal',

@@ -20,6 +20,7 @@ const LOOKS: Record<MarkKind, Look> = {
   short: { shape: 'arrowDown', text: 'S', color: 'down' },
   exit: { shape: 'circle', text: 'X', color: 'ink' },
   stop: { shape: 'square', text: 'SL', color: 'bad' },
+  liquidation: { shape: 'square', text: 'LIQ', color: 'bad' },
   take_profit: { shape: 'circle', text: 'TP', color: 'good' },
 }
 
