@@ -69,7 +69,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A backtest with all that is derived from it. ``run`` is its id in the run store, empty outside of it.
 
-    ``head`` is the chain head: equal heads are equal decisions.
+    ``head`` is the chain head: equal heads are equal decisions. ``assumptions`` is what was taken for granted for want of
+    data, of the data and of execution.
     """
 
     run: str = ""
@@ -84,6 +85,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     initial_balance: float
     data: Data
     coverage: CoverageSummary
+    assumptions: tuple[str, ...]
     metrics: Metrics
     buy_and_hold: Performance
     months: tuple[Year, ...]
@@ -115,6 +117,7 @@ def report(result: Result, dataset: Dataset, candles: Sequence[Candles]) -> Repo
         initial_balance=initial,
         data=_data(dataset, candles),
         coverage=result.coverage.summary(),
+        assumptions=tuple(result.assumptions),
         metrics=measure(result, candles, trades),
         buy_and_hold=performance(buy_and_hold(candles, initial) or curve),
         months=monthly_returns(curve),

@@ -39,6 +39,8 @@ def tables(one: Report) -> Iterator[RenderableType]:
         yield table(
             "Strategies that raised, and were switched off", ["strategy", "symbol", ">at", "where", "error"], rows
         )
+    if taken := [text for text in one.assumptions if text not in one.coverage.assumed]:
+        yield table("Taken for granted in execution", ["what"], [(text,) for text in taken])
     yield from luck_tables(one.luck)
 
 

@@ -153,7 +153,7 @@ def _assumptions(report: Report) -> Iterator[str]:
     execution = report.config["execution"]
     yield f"fees {execution['maker_fee_bps']:g} bps maker, {execution['taker_fee_bps']:g} bps taker"
     yield f"slippage {execution['slippage_bps']:g} bps"
-    yield from (f"assumed: {one}" for one in report.coverage.assumed)
+    yield from (f"assumed: {one}" for one in report.assumptions)
     yield from (f"absent: {one}" for one in report.coverage.absent)
 
 
