@@ -116,7 +116,8 @@ def test_a_strategy_names_them(said: Said, tmp_path: Path) -> None:
 def test_a_name_that_is_misspelt_is_answered_with_ones_own(said: Said, tmp_path: Path) -> None:
     code, out, err = said("config", "check", "-c", DEMO, "-c", over(tmp_path, "twize"))
     assert (code, out) == (ExitCode.REFUSED, "")
-    assert "enter_long: column 1: expected a feature such as ema_12 or rsi_14_4h, found 'twize'" in err
+    assert "own.yml:7:17: strategies[0].params.enter_long: expected a feature such as ema_12 or rsi_14_4h" in err
+    assert "found 'twize'" in err
     assert "or twice of your own?" in err
 
 

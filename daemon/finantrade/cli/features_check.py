@@ -13,7 +13,7 @@ from msgspec import structs
 
 from finantrade.cli.errors import CliError
 from finantrade.cli.features_compute import Names
-from finantrade.cli.features_data import Bars, End, FeaturesFile, Start, beside, chosen, set_of, tell_lacking
+from finantrade.cli.features_data import Bars, End, FeaturesFile, Start, beside, chosen, set_of
 from finantrade.cli.figures import NOTHING
 from finantrade.cli.options import AsJson, DataDir, Pairs, Timeframe
 
@@ -53,7 +53,6 @@ def check(
     data, candles = chosen(dataset, datadir, pairs, timeframe, start, end)
     features = _set(own, names, data.manifest.timeframe)
     data, lacking = beside(data, datadir, _context(features, own))
-    tell_lacking(lacking, data.manifest.name)
     checked = [*(features.names if features else ()), *own.vectorised]
     outcomes = _outcomes(features, own, (candles, data.context), (cuts, seed), shown=not as_json)
     about = {"dataset": data.manifest.name, "seed": seed, "cuts": cuts, "features": checked, "lacking": lacking}

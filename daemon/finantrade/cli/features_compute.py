@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from finantrade.cli.ending import ended_by_exception
-from finantrade.cli.features_data import Bars, End, FeaturesFile, Start, beside, chosen, tell_lacking
+from finantrade.cli.features_data import Bars, End, FeaturesFile, Start, beside, chosen
 from finantrade.cli.features_rules import RulesFile, wanted_rules
 from finantrade.cli.options import AsJson, DataDir, OptionalConfigFiles, Pairs, Strategy, Timeframe
 
@@ -66,7 +66,6 @@ def compute(
     """
     from finantrade.cli.output import progress  # noqa: PLC0415  imported by whom it serves, as below
     from finantrade.edges.feature_files import load_features  # noqa: PLC0415
-    from finantrade.edges.feature_trial import try_out  # noqa: PLC0415
     from finantrade.features.series import context_of  # noqa: PLC0415
     from finantrade.market.feature_frame import check_frame_target, write_frame  # noqa: PLC0415
 
@@ -76,10 +75,8 @@ def compute(
     pairs, timeframe = pairs or ",".join(wanted.by_symbol), timeframe or wanted.timeframe
     data, candles = chosen(dataset, datadir, pairs, timeframe, start, end)
     ruled = {one.symbol: params for one in candles if (params := wanted.of(one.symbol)) is not None}
-    features = _features(lookup, names, list(ruled.values()), data.manifest.timeframe)
-    try_out(features.features, features.timeframe, candles)
+    features = _features(lookup, names, list(ruled.values()), data.manifest.timeframe, candles)
     data, lacking = beside(data, datadir, context_of(features.features))
-    tell_lacking(lacking, data.manifest.name)
     header = _header(features, data, reset_after_bars, ruled)
     bars, context = sum(map(len, candles)), _told(data, candles)
     with ended_by_exception(), progress("computing", bars, "bars", shown=not as_json) as told:
@@ -110,8 +107,15 @@ def _told(data: Dataset, candles: Sequence[Candles]) -> Timeline:
     return told_beside(candles, Timeline.of(one.table for one in data.context))
 
 
-def _features(lookup: Lookup, names: Sequence[str] | None, rules: Sequence[RuleParams], timeframe: str) -> FeatureSet:
+def _features(
+    lookup: Lookup,
+    names: Sequence[str] | None,
+    rules: Sequence[RuleParams],
+    timeframe: str,
+    first: Sequence[Candles],
+) -> FeatureSet:
     from finantrade.domain.units import timeframe_ms  # noqa: PLC0415
+    from finantrade.edges.feature_trial import try_out  # noqa: PLC0415
     from finantrade.features.feature_set import FeatureSet  # noqa: PLC0415
 
     named = names or (() if rules and not lookup.own else lookup.usual())
@@ -119,6 +123,7 @@ def _features(lookup: Lookup, names: Sequence[str] | None, rules: Sequence[RuleP
     for one in rules:
         for name in one.compiled().program.names:
             found.setdefault(name, cast("Feature", one.resolve(name)))
+    try_out(found.values(), timeframe_ms(timeframe), first)
     return FeatureSet(list(found.values()), timeframe_ms(timeframe))
 
 

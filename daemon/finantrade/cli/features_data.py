@@ -54,7 +54,8 @@ def set_of(lookup: Lookup, names: Sequence[str] | None, timeframe: str) -> Featu
 
 
 def beside(data: Dataset, datadir: Path | None, context: Sequence[Context]) -> tuple[Dataset, list[str]]:
-    """Return the data set with what it has of these series beside its bars, and in words what it does not have."""
+    """Return the data set with what it has of these series beside its bars, and say what it does not have."""
+    from finantrade.cli.output import note  # noqa: PLC0415
     from finantrade.features.series import MOOD  # noqa: PLC0415
     from finantrade.market.context_facts import KINDS  # noqa: PLC0415
     from finantrade.market.datasets import with_context  # noqa: PLC0415
@@ -66,12 +67,6 @@ def beside(data: Dataset, datadir: Path | None, context: Sequence[Context]) -> t
     for name in context:
         symbols = [MOOD] if KINDS[name] is Kind.SENTIMENT else list(data.candles)
         lacking += [f"{name.value} of {one}" for one in symbols if (KINDS[name], one) not in found]
-    return full, lacking
-
-
-def tell_lacking(lacking: Sequence[str], dataset: str) -> None:
-    """Say which series are not there; their features are missing."""
-    from finantrade.cli.output import note  # noqa: PLC0415
-
     if lacking:
-        note(f"note: {dataset} has no {', no '.join(lacking)}: what rests on it has no value")
+        note(f"note: {data.manifest.name} has no {', no '.join(lacking)}: what rests on it has no value")
+    return full, lacking

@@ -6,6 +6,7 @@ import re
 
 from finantrade.domain.account import StrategyFaulted
 from finantrade.domain.orders import Signal
+from finantrade.strategies import wish
 from finantrade.strategies.wish import plain
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
@@ -27,7 +28,7 @@ def fault(name: str, symbol: str, error: Exception, raised_in: str) -> tuple[Str
 def _place(error: Exception, raised_in: str) -> str:
     """Say where in the strategy's own file it was raised, without the folder: a replay elsewhere says the same."""
     place = error.__traceback__
-    while place is not None and place.tb_frame.f_code.co_filename in (raised_in, __file__):
+    while place is not None and place.tb_frame.f_code.co_filename in (raised_in, wish.__file__):
         place = place.tb_next
     if place is None:
         return ""
