@@ -28,7 +28,7 @@ DEMO = 3_600.0
 
 Open = Callable[..., Window]
 tool, page_tool = load("browser"), load("page")
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)
 
 
 def lacking(what: str) -> NoReturn:

@@ -10,7 +10,7 @@ T = TypeVar("T")
 EVERY_S = 0.02
 
 
-def eventually(read: Callable[[], T], passes: Callable[[T], bool], what: str, *, within_s: float = 10.0) -> T:
+def eventually(read: Callable[[], T], passes: Callable[[T], bool], what: str, *, within_s: float = 30.0) -> T:
     """Return the first value that passes; what was found last is told where none does in time."""
     deadline = time.monotonic() + within_s
     while not passes(value := read()):
