@@ -117,6 +117,16 @@ def test_a_rule_names_them_wherever_it_is_started_from(
     assert hourly == head(said, over(tmp_path / "plain", "close_2h", text=None)) != plain
 
 
+def test_a_rule_that_votes_names_them(said: Said, tmp_path: Path) -> None:
+    heads = [
+        head(said, over(tmp_path / name, "", text, name="ensemble", params={"stop_atr": 2.0, "members": [{
+            "name": "rule", "params": {key: rule.replace("{}", name) for key, rule in RULES.items()},
+        }]}))
+        for name, text in (("close", None), ("twice", SOUND))
+    ]  # fmt: skip
+    assert heads[0] == heads[1]
+
+
 def test_a_strategy_names_them(said: Said, tmp_path: Path) -> None:
     example = (ROOT / "docs" / "examples" / "my_strategy.py").read_text(encoding="utf-8")
     strategy = tmp_path / "dip.py"
