@@ -117,6 +117,13 @@ def test_a_rule_names_them_wherever_it_is_started_from(
     assert hourly == head(said, over(tmp_path / "plain", "close_2h", text=None)) != plain
 
 
+def test_a_rule_that_names_them_is_described(said: Said, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(SOUND, encoding="utf-8")
+    ask = ("strategies", "describe", "rule", "--param", "enter_long=twice_2h > close")
+    assert said.document(*ask, "--features", tmp_path / "mine.py")["features"] == ["twice_2h", "close"]
+    assert said(*ask)[0] == ExitCode.REFUSED
+
+
 def test_a_rule_that_votes_names_them(said: Said, tmp_path: Path) -> None:
     heads = [
         head(said, over(tmp_path / name, "", text, name="ensemble", params={"stop_atr": 2.0, "members": [{
