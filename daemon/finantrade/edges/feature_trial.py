@@ -2,7 +2,7 @@
 
 The bars are made, so that there are always some, and as bad as bars can be: a walk with spans without movement and
 without trades, jumps of 10 000 times, holes, and columns that are missing. They last for the warm-up and a while after.
-What features rest on beside bars is made as well, at times missing.
+What features rest on beside bars is made as well: of any size, at times missing, at times nothing where that may be.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from finantrade.domain.units import Millis
 from finantrade.features.composition import compose
-from finantrade.features.declaration import Feature
+from finantrade.features.declaration import Column, Feature
 from finantrade.features.fence import KernelFault, fenced_rows
 from finantrade.features.graph import in_order, warmups
 from finantrade.features.lookup import foreign
@@ -27,6 +27,13 @@ ROUND = 600
 """Bars in which everything bad happens once."""
 MORE, MOST = ROUND + 100, 20_000
 """Bars after the warm-up, and how many there are at most."""
+SIGNED = (Column.FUNDING_RATE, Column.FUNDING_ESTIMATE, Column.PREMIUM)
+"""What may be below zero, of all that is known beside bars."""
+POSITIVE = (
+    *(Column.MARK, Column.INDEX, Column.FUNDING_TIME, Column.FUNDING_INTERVAL),
+    *(Column.OPEN_INTEREST_TIME, Column.MOOD_TIME),
+)
+"""What is never zero."""
 OPTIONAL = ("quote_volume", "trades", "taker_buy_volume", "taker_buy_quote_volume")
 
 
@@ -90,15 +97,18 @@ def _fault(trial: _Trial) -> str | None:
 
 
 def _run(own: Sequence[Feature], timeframe: Millis, candles: Candles) -> None:
-    for _ in fenced_rows(own, timeframe, bars_of(candles), _beside(len(columns_beside(own)), len(candles))):
+    for _ in fenced_rows(own, timeframe, bars_of(candles), _beside(columns_beside(own), len(candles))):
         pass
 
 
-def _beside(columns: int, bars: int) -> Iterator[tuple[float, ...]]:
+def _beside(columns: Sequence[Column], bars: int) -> Iterator[tuple[float, ...]]:
     rng = np.random.default_rng(1)
-    values = rng.normal(0.0, 1.0, (bars, columns)) * 10.0 ** rng.integers(-6, 7, (bars, columns))
-    missing = np.arange(bars)[:, None] % ROUND // 30 == 14
-    return map(tuple, np.where(missing, np.nan, values).tolist())
+    shape = bars, len(columns)
+    values = rng.normal(0.0, 1.0, shape) * 10.0 ** rng.integers(-6, 7, shape)
+    values = np.where(np.array([one in SIGNED for one in columns], np.bool_), values, abs(values))
+    span = np.arange(bars)[:, None] % ROUND // 30
+    values = np.where((span == 16) & np.array([one not in POSITIVE for one in columns], np.bool_), 0.0, values)
+    return map(tuple, np.where(span == 14, np.nan, values).tolist())
 
 
 def _enough(own: Sequence[Feature], timeframe: Millis) -> int:

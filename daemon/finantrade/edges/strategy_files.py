@@ -16,7 +16,6 @@ from finantrade.edges.strategy_conformance import shortcomings
 from finantrade.features.lookup import Lookup
 from finantrade.strategies import registry
 from finantrade.strategies.protocol import StrategyClass
-from finantrade.strategies.rule import Rule
 
 
 class StrategyLoadError(ValueError):
@@ -36,8 +35,7 @@ def load_strategy(name: str, file: str | None = None, lookup: Lookup | None = No
     module, _, cls = name.partition(":") if ":" in name else name.rpartition(".")
     if module:
         return _conforming(_installed(module), cls, module)
-    found = registry.get(name)
-    return Rule.over(lookup) if found is Rule and lookup is not None and lookup.own else found
+    return registry.get_over(name, lookup if lookup is not None and lookup.own else None)
 
 
 def _installed(name: str) -> ModuleType:

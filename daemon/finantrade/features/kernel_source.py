@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 import types
 from collections.abc import Iterator
 
-from finantrade.features.declaration import FeatureError, Kernel
+from finantrade.features.declaration import Column, FeatureError, Kernel
 
 BUILTINS = frozenset({"abs", "bool", "float", "int", "range"})
 MATH = frozenset({"exp", "fabs", "inf", "isnan", "log", "nan", "sqrt"})
@@ -25,6 +26,12 @@ SYNTAX: tuple[type[ast.AST], ...] = (
     *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod),
     *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
 )
+
+GENERATED = re.compile(
+    r"address|batch|bind|floats_at|intrinsic|njit|open_time|state|step|types|zero|COLUMN|TIMES"
+    rf"|v_\w+|part_(base|\d+[a-z])_\d+|(closed|fresh)_\d+[a-z]|({'|'.join(Column)})(_\d+[a-z])?"
+)
+"""What the generated module itself calls something: a kernel or constant of that name would stand in its place."""
 
 
 class KernelRefused(FeatureError):
@@ -55,7 +62,9 @@ def _collect(kernel: Kernel, found: dict[str, str], read: set[Kernel], callers: 
         if isinstance(value, types.FunctionType):
             _collect(value, found, read, (*callers, name))
         else:
+            _check_name(kernel, other)
             _put(found, other, f"{other} = {value!r}\n")
+    _check_name(kernel, name)
     _put(found, name, text)
     read.add(kernel)
 
@@ -63,6 +72,15 @@ def _collect(kernel: Kernel, found: dict[str, str], read: set[Kernel], callers: 
 def _put(found: dict[str, str], name: str, text: str) -> None:
     if found.setdefault(name, text) != text:
         raise FeatureError(f"expected one meaning of {name} among the kernels of a set, found two: rename one")
+
+
+def _check_name(kernel: Kernel, name: str) -> None:
+    if GENERATED.fullmatch(name):
+        code = _function(kernel).__code__
+        raise KernelRefused(
+            f"{code.co_filename}:{code.co_firstlineno}: kernel {kernel.__name__}: expected a name of its own, "
+            f"found {name}, which the generated code has: rename it"
+        )
 
 
 def _function(kernel: Kernel) -> types.FunctionType:

@@ -16,6 +16,8 @@ from functools import lru_cache, partial
 from finantrade.config import Config
 from finantrade.domain.market import Bar, BarArrived
 from finantrade.domain.units import Millis
+from finantrade.features.feature_set import FeatureSet
+from finantrade.features.series import age_limit
 from finantrade.journal.store import Journal
 from finantrade.market.bars import bars_of
 from finantrade.market.candles import Candles
@@ -30,17 +32,17 @@ class CarryRefused(Exception):
     """The new configuration has no place for something that is held."""
 
 
-NO_FACTS: Mapping[str, Sequence[Fact]] = {}
+Told = Callable[[Millis], Mapping[str, Sequence[Fact]]]
+"""Gives by symbol what was known beside the bars since a time."""
+
 Known = Callable[[str, int, Millis], Sequence[Bar]]
 """Gives the last so many bars of a symbol that closed by a time, oldest first; fewer where there are no more."""
 
 
-def carry(
-    old: Core, new: Core, before: Config, after: Config, known: Known, told: Mapping[str, Sequence[Fact]] = NO_FACTS
-) -> None:
-    """Bring ``new`` to where ``old`` is, with the features warmed up on what is ``known``. Raises CarryRefused.
+def carry(old: Core, new: Core, before: Config, after: Config, known: Known, told: Told) -> None:
+    """Bring ``new`` to where ``old`` is, with the features warmed up on what is ``known`` and ``told``.
 
-    ``told`` are facts beside the bars, by symbol.
+    Raises CarryRefused.
     """
     _expect_homes(old, new)
     new.ledger.restore(old.ledger.snapshot())
@@ -54,9 +56,23 @@ def carry(
         new.boundary.restore(old.boundary.snapshot())
     else:
         new.boundary.begin_after(old.boundary.released)
-    for symbol, features in new.features.items():
-        # Twice the warm-up: recursive features have then forgotten how they were seeded.
-        new.updater.warm_up(symbol, known(symbol, 2 * features.warmup, old.boundary.released), told.get(symbol, ()))
+    _warm_up(old, new, known, told)
+
+
+def _warm_up(old: Core, new: Core, known: Known, told: Told) -> None:
+    # Twice the warm-up: recursive features have then forgotten how they were seeded.
+    past = {
+        symbol: known(symbol, 2 * features.warmup, old.boundary.released) for symbol, features in new.features.items()
+    }
+    first = min([old.engine.at, *(bars[0].open_time for bars in past.values() if bars)])
+    oldest = max((_oldest(features) for features in new.features.values() if features.beside), default=None)
+    facts: Mapping[str, Sequence[Fact]] = {} if oldest is None else told(first - oldest)
+    for symbol, bars in past.items():
+        new.updater.warm_up(symbol, bars, facts.get(symbol, ()))
+
+
+def _oldest(features: FeatureSet) -> Millis:
+    return max(age_limit(column, features.timeframe) for column, _ in features.beside)
 
 
 def known_of(store: Mapping[str, Candles], journal: Journal, timeframe: Millis) -> Known:

@@ -6,16 +6,15 @@ that was not known by the last input.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from finantrade.domain.codec import CONTEXT_FACTS
-from finantrade.domain.context import FundingEstimate, Sentiment
+from finantrade.domain.context import FundingEstimate, LongShortRatio, Sentiment
 from finantrade.domain.message import Message
 from finantrade.domain.units import Millis
 from finantrade.journal.store import Journal
-from finantrade.market.context_facts import KIND_OF, symbol_of
+from finantrade.market.context_facts import symbol_of
 from finantrade.market.fact_order import Fact
-from finantrade.market.series import Kind
 from finantrade.market.timeline import Timeline
 
 RECORDED = 500_000
@@ -23,19 +22,25 @@ RECORDED = 500_000
 EVERYBODY = ""
 """Stands for the symbol of what is of the whole market."""
 
-Series = tuple[Kind | None, str]
+Series = tuple[type[Message], str, str]
+"""Kind, whose, and of which crowd or source: each is known at times of its own."""
 
 
 def past_facts(
-    symbols: Iterable[str], stored: Timeline, journal: Journal, latency_ms: Millis, until: Millis
+    symbols: Iterable[str],
+    stored: Callable[[], Timeline],
+    journal: Journal,
+    latency_ms: Millis,
+    until: Millis,
+    since: Millis,
 ) -> dict[str, list[Fact]]:
     """Return by symbol what was known by ``until``, the time of the last input; what is of the whole market to each.
 
-    ``latency_ms`` is how late inputs came.
+    Of what is stored nothing is told that was known before ``since``. ``latency_ms`` is how late inputs came.
     """
     newest: dict[Series, Millis] = {}
     found: dict[str, list[Fact]] = {}
-    for known, fact in stored.between(0, until - latency_ms + 1).facts(0):
+    for known, fact in stored().between(since, until - latency_ms + 1).facts(0):
         newest[_series(fact)] = max(newest.get(_series(fact), -1), _time(fact))
         found.setdefault(_whose(fact), []).append((known, fact))
     for known, fact in _recorded(journal, latency_ms):
@@ -52,7 +57,8 @@ def _recorded(journal: Journal, latency_ms: Millis) -> Iterator[Fact]:
 
 
 def _series(fact: Message) -> Series:
-    return KIND_OF.get(type(fact)), _whose(fact)
+    detail = fact.crowd if isinstance(fact, LongShortRatio) else fact.source if isinstance(fact, Sentiment) else ""
+    return type(fact), _whose(fact), detail
 
 
 def _whose(fact: Message) -> str:

@@ -13,6 +13,7 @@ Opening is recovery; there is no other way in (crash-only design: Candea & Fox, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -31,7 +32,7 @@ from finantrade.journal.writer import JournalWriter
 from finantrade.market.candles import Candles
 from finantrade.market.fact_order import REPLAYED, FactKey, key_of
 from finantrade.market.timeline import NO_CONTEXT, Timeline
-from finantrade.runtime.carry import NO_FACTS, CarryRefused, carry, known_of
+from finantrade.runtime.carry import CarryRefused, carry, known_of
 from finantrade.runtime.past_facts import past_facts
 from finantrade.runtime.recovery import as_it_was
 from finantrade.runtime.seats import seat_strategies
@@ -202,8 +203,7 @@ def _reopen(
         announce(f"a new segment begins, because of {'; '.join(changed)}")
         store, beside = past
         known, late = known_of(store, journal, timeframe_ms(config.timeframe)), before.feed.latency_ms
-        rests = any(features.beside for features in fresh.features.values())
-        told = past_facts(config.symbols, beside(), journal, late, core.engine.at) if rests else NO_FACTS
+        told = partial(past_facts, config.symbols, beside, journal, late, core.engine.at)
         carry(core, fresh, before, config, known, told)
         core = fresh
         _begin(journal, config, core, content)

@@ -28,6 +28,7 @@ from finantrade.features.kind import named
 from finantrade.strategies.params import build_params
 from finantrade.strategies.protocol import Strategy
 from finantrade.strategies.quantities import Bars, Ranges
+from finantrade.strategies.rule import Names
 from finantrade.strategies.stance import Limits, Stance, StanceState
 from finantrade.strategies.voter import Voter, VoterState
 
@@ -39,13 +40,16 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     weight: Annotated[float, Meta(gt=0, le=1_000, description="What its vote counts beside the others.")] = 1.0
     params: Annotated[dict[str, Any], Meta(description="Its parameters.")] = {}
 
-    def made(self, symbol: str, where: str) -> Strategy:
-        """Return the strategy. Raises ValueError for a name that cannot vote, and for parameters that do not fit."""
-        # Imported here: the registry names the ensemble, too.
-        from finantrade.strategies.registry import get  # noqa: PLC0415
+    def made(self, symbol: str, where: str, names: Names | None) -> Strategy:
+        """Return the strategy. Raises ValueError for a name that cannot vote, and for parameters that do not fit.
 
-        cls = get(self.name)
-        if cls is Ensemble or not hasattr(cls, "on_row"):
+        Rules may name what is found in ``names``, else what is in the catalogue.
+        """
+        # Imported here: the registry names the ensemble, too.
+        from finantrade.strategies.registry import get_over  # noqa: PLC0415
+
+        cls = get_over(self.name, names)
+        if not hasattr(cls, "on_row") or issubclass(cls, Ensemble):
             raise ValueError(f"{where}.name: expected a strategy that decides row by row, found {self.name!r}")
         return cast("type[Strategy]", cls)(symbol, build_params(cls, self.params, f"{where}.params"))
 
@@ -61,13 +65,14 @@ class EnsembleParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ] = None
     atr_bars: Annotated[Bars, Meta(description="Length of the average true range, in bars.")] = 14
     allow_short: Annotated[bool, Meta(description="Take sums below zero as entries, too.")] = False
+    names: ClassVar[Names | None] = None
 
     def __post_init__(self) -> None:
         if self.leave_below > self.enter_from:
             found = f"leave_below={self.leave_below} and enter_from={self.enter_from}"
             raise ValueError(f"expected leave_below <= enter_from, found {found}")
         for index, member in enumerate(self.members):
-            member.made("", f"members[{index}]")
+            member.made("", f"members[{index}]", self.names)
 
 
 class EnsembleState(msgspec.Struct):
@@ -85,7 +90,9 @@ class Ensemble:
     __slots__ = ("_atr", "_features", "_stance", "_total", "_voters")
 
     def __init__(self, symbol: str, params: EnsembleParams) -> None:
-        strategies = [member.made(symbol, f"members[{index}]") for index, member in enumerate(params.members)]
+        strategies = [
+            member.made(symbol, f"members[{index}]", params.names) for index, member in enumerate(params.members)
+        ]
         own = ("close", named("atr", params.atr_bars)) if params.stop_atr is not None else ("close",)
         self._features = tuple(dict.fromkeys([*own, *(one for each in strategies for one in each.features())]))
         self._atr = len(own) - 1
@@ -98,6 +105,20 @@ class Ensemble:
         reasons = ("voted short", "outvoted", "voted long")
         limits = Limits(params.enter_from, params.leave_below, params.stop_atr, params.allow_short, reasons)
         self._stance = Stance(symbol, limits)
+
+    @staticmethod
+    def over(names: Names) -> type[Ensemble]:
+        """Return the same strategy, among whose members rules may name what is found there."""
+        found = names
+
+        class OwnParams(EnsembleParams, frozen=True, kw_only=True, forbid_unknown_fields=True):
+            names: ClassVar[Names | None] = found
+
+        class OwnEnsemble(Ensemble):
+            Params = OwnParams
+            __slots__ = ()
+
+        return OwnEnsemble
 
     def features(self) -> tuple[str | Feature, ...]:
         return self._features

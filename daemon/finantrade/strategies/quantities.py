@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from msgspec import Meta
-
-from finantrade.strategies.rule import RuleParams
 
 Bars = Annotated[int, Meta(ge=2, le=5_000)]
 """A length in bars."""
@@ -20,14 +18,6 @@ Fraction = Annotated[float, Meta(gt=0, le=1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Index = Annotated[float, Meta(ge=0, le=100)]
 """A figure between 0 and 100, such as an RSI."""
-
-
-class Ruled(Protocol):
-    """Parameters that stand for rules: what the strategy does can be printed, copied and changed."""
-
-    def rules(self) -> RuleParams:
-        """Return the rules that it trades."""
-        ...
 
 
 def every(*conditions: str | None) -> str:

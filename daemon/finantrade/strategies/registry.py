@@ -14,7 +14,7 @@ from finantrade.strategies.protocol import StrategyClass
 from finantrade.strategies.regime import Regime
 from finantrade.strategies.reversion import Reversion
 from finantrade.strategies.rotation import Rotation
-from finantrade.strategies.rule import Rule
+from finantrade.strategies.rule import Names, Rule
 from finantrade.strategies.shock_reversal import ShockReversal
 from finantrade.strategies.trend import Trend
 
@@ -44,3 +44,9 @@ def get(name: str) -> StrategyClass:
         return STRATEGIES[name]
     near = suggestion(name, STRATEGIES) or f"; there are {', '.join(STRATEGIES)}"
     raise UnknownStrategy(f"unknown strategy {name!r}{near}")
+
+
+def get_over(name: str, names: Names | None) -> StrategyClass:
+    """Return the strategy of this name, whose rules may name what is found in ``names``. Raises UnknownStrategy."""
+    found = get(name)
+    return found if names is None or found not in (Rule, Ensemble) else found.over(names)

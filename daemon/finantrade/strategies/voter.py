@@ -48,7 +48,7 @@ class Voter:
         if self.vote and self._wish is not None and _hit(self._wish, self.vote, close):
             self._hold(0.0)
         values = tuple([row.values[index] for index in self._columns])
-        own = FeatureRow(row.symbol, row.close_time, row.schema_id, values, row.ready, row.backfilled)
+        own = FeatureRow(row.symbol, row.close_time, row.schema_id, values, row.ready, row.backfilled, row.missing)
         wish = self._strategy.on_row(own, self._position)
         if wish is None or wish is self._wish:
             return
