@@ -55,19 +55,17 @@ def set_of(lookup: Lookup, names: Sequence[str] | None, timeframe: str) -> Featu
 
 def beside(data: Dataset, datadir: Path | None, context: Sequence[Context]) -> tuple[Dataset, list[str]]:
     """Return the data set with what it has of these series beside its bars, and in words what it does not have."""
+    from finantrade.features.series import MOOD  # noqa: PLC0415
     from finantrade.market.context_facts import KINDS  # noqa: PLC0415
     from finantrade.market.datasets import with_context  # noqa: PLC0415
     from finantrade.market.series import Kind  # noqa: PLC0415
 
     full = with_context(data, datadir, context)
     found = {(one.place.kind, one.place.symbol) for one in full.context}
-    moody = any(kind is Kind.SENTIMENT for kind, _ in found)
     lacking: list[str] = []
     for name in context:
-        if KINDS[name] is Kind.SENTIMENT:
-            lacking += [] if moody else [name.value]
-        else:
-            lacking += [f"{name.value} of {one}" for one in data.candles if (KINDS[name], one) not in found]
+        symbols = [MOOD] if KINDS[name] is Kind.SENTIMENT else list(data.candles)
+        lacking += [f"{name.value} of {one}" for one in symbols if (KINDS[name], one) not in found]
     return full, lacking
 
 
