@@ -173,6 +173,12 @@ def test_a_table_leaves_columns_out_rather_than_cutting_through_words(width: int
     assert (lines[1], lines[3][0]) == (head, "first-and-only")
 
 
+def test_a_title_is_not_folded_to_its_table() -> None:
+    written = StringIO()
+    Console(file=written, width=80).print(table("Far wider than the narrow table below it", ["a"], [("1",)]))
+    assert written.getvalue().splitlines()[1] == "Far wider than the narrow table below it"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
