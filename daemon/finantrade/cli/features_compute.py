@@ -67,22 +67,25 @@ def compute(
     from finantrade.cli.output import progress  # noqa: PLC0415  imported by whom it serves, as below
     from finantrade.edges.feature_files import load_features  # noqa: PLC0415
     from finantrade.edges.feature_trial import try_out  # noqa: PLC0415
+    from finantrade.features.series import context_of  # noqa: PLC0415
     from finantrade.market.feature_frame import check_frame_target, write_frame  # noqa: PLC0415
 
     check_frame_target(out)
     lookup = load_features(file).lookup
     wanted = wanted_rules(lookup, rules, config or (), strategy, pairs, timeframe)
-    named = pairs or ",".join(wanted.by_symbol)
-    data, candles = chosen(dataset, datadir, named, timeframe or wanted.timeframe, start, end)
+    pairs, timeframe = pairs or ",".join(wanted.by_symbol), timeframe or wanted.timeframe
+    data, candles = chosen(dataset, datadir, pairs, timeframe, start, end)
     ruled = {one.symbol: params for one in candles if (params := wanted.of(one.symbol)) is not None}
     features = _features(lookup, names, list(ruled.values()), data.manifest.timeframe)
     try_out(features.features, features.timeframe, candles)
-    data, lacking = _beside(data, datadir, features)
+    data, lacking = beside(data, datadir, context_of(features.features))
+    tell_lacking(lacking, data.manifest.name)
     header = _header(features, data, reset_after_bars, ruled)
     bars, context = sum(map(len, candles)), _told(data, candles)
     with ended_by_exception(), progress("computing", bars, "bars", shown=not as_json) as told:
         rows = write_frame(out, header, _parts(features, candles, context, header, ruled, told))
-    _tell(out, {"rows": rows, "symbols": [one.symbol for one in candles], "lacking": lacking}, header, as_json=as_json)
+    about = {"rows": rows, "symbols": [one.symbol for one in candles], "lacking": lacking}
+    _tell(out, about, header, as_json=as_json)
 
 
 def _tell(out: Path, about: dict[str, Any], header: FrameHeader, *, as_json: bool) -> None:
@@ -97,14 +100,6 @@ def _tell(out: Path, about: dict[str, Any], header: FrameHeader, *, as_json: boo
     ruled = [symbol for one in header.rules for symbol in one.symbols]
     signals = f" and the signals of rules on {', '.join(ruled)}" if ruled else ""
     note(f"wrote {count(about['rows'])} rows of {len(header.units)} features{signals} to {out}")
-
-
-def _beside(data: Dataset, datadir: Path | None, features: FeatureSet) -> tuple[Dataset, list[str]]:
-    from finantrade.features.series import context_of  # noqa: PLC0415
-
-    full, lacking = beside(data, datadir, context_of(features.features))
-    tell_lacking(lacking, data.manifest.name)
-    return full, lacking
 
 
 def _told(data: Dataset, candles: Sequence[Candles]) -> Timeline:
