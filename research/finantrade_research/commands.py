@@ -115,6 +115,7 @@ def _chosen(files: Sequence[Path], choice: Choice) -> Config:
 
 def _print(found: Obtained, export: Path | None, *, as_json: bool) -> None:
     from finantrade.cli.output import note, say, say_json  # noqa: PLC0415
+    from finantrade.cli.whole_file import written_whole  # noqa: PLC0415
     from finantrade_research.export import write_trades  # noqa: PLC0415
     from finantrade_research.report_tables import tables  # noqa: PLC0415
 
@@ -124,7 +125,9 @@ def _print(found: Obtained, export: Path | None, *, as_json: bool) -> None:
     else:
         say(*tables(report))
     if export is not None:
-        note(f"wrote {write_trades(found.trades, export):,} trades to {export}")
+        with written_whole(export) as draft:
+            written = write_trades(found.trades, draft)
+        note(f"wrote {written:,} trades to {export}")
     if report.faults:
         names = ", ".join(f"{one.strategy} on {one.symbol}" for one in report.faults)
         raise CliError(f"not a result to go by: a strategy raised and was switched off ({names})")

@@ -111,7 +111,11 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             "Turnover a year", Unit.RATIO, "Value of all fills over mean equity, over 365 days; not below one day."
         ),
         "fees": Definition("Fees paid", Unit.QUOTE, "Fees of all fills; already in every profit."),
-        "funding": Definition("Funding", Unit.QUOTE, "Funding received less paid; in equity, and in the profit of the trades it was paid on."),
+        "funding": Definition(
+            "Funding",
+            Unit.QUOTE,
+            "Funding received less paid; in equity, and in the profit of trades.",
+        ),
         "market_change": Definition(
             "Market change", Unit.SHARE, "Mean change of the traded symbols from first open to last close."
         ),

@@ -69,8 +69,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A backtest with all that is derived from it. ``run`` is its id in the run store, empty outside of it.
 
-    ``head`` is the chain head: equal heads are equal decisions. ``assumptions`` is what was taken for granted for want of
-    data, of the data and of execution.
+    ``head`` is the chain head: equal heads are equal decisions. ``assumptions`` is what was taken for granted for want
+    of data, of the data and of execution.
     """
 
     run: str = ""

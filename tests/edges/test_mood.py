@@ -10,13 +10,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from finantrade.domain.context import Sentiment
+from finantrade.domain.context import FEAR_AND_GREED, Sentiment
 from finantrade.domain.units import DAY
 from finantrade.edges import mood
 from finantrade.edges.market_data import Unavailable
-from finantrade.wire.sentiment import SOURCE, answer_of
+from finantrade.wire.sentiment import answer_of
 
-DAYS = tuple(Sentiment(SOURCE, day * DAY, float(day % 101)) for day in range(10_000, 15_000))
+DAYS = tuple(Sentiment(FEAR_AND_GREED, day * DAY, float(day % 101)) for day in range(10_000, 15_000))
 BODY = msgspec.json.encode(answer_of(DAYS))
 """More than one reading of a socket brings."""
 

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import warnings
 from importlib.metadata import EntryPoint
 from io import StringIO
 from pathlib import Path
@@ -171,6 +172,20 @@ def test_a_table_leaves_columns_out_rather_than_cutting_through_words(width: int
     Console(file=written, width=width).print(drawn)
     lines = [line.split() for line in written.getvalue().splitlines()]
     assert (lines[1], lines[3][0]) == (head, "first-and-only")
+
+
+def test_a_warning_is_told_as_a_note(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warnings, "showwarning", main.tell_warning)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("no cache", UserWarning, stacklevel=1)
+    assert capsys.readouterr().err == "note: no cache\n"
+
+
+def test_a_title_is_not_folded_to_its_table() -> None:
+    written = StringIO()
+    Console(file=written, width=80).print(table("Far wider than the narrow table below it", ["a"], [("1",)]))
+    assert written.getvalue().splitlines()[1] == "Far wider than the narrow table below it"
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ def test_all_are_listed(said: Said) -> None:
     assert [one["name"] for one in found] == list(STRATEGIES)
     assert [one["name"] for one in found if one["decides"] == "boundary"] == ["rotation"]
     assert all(one["idea"].endswith(".") and one["parameters"] and one["tells_ahead"] for one in found)
+    # Names of modules mean nothing to who reads the list.
+    assert not [one["idea"] for one in found if "`" in one["idea"]]
     _, out, _ = said("strategies", "list")
     assert all(f"{name} " in out for name in STRATEGIES)
 
@@ -128,3 +130,12 @@ def test_nothing_is_overwritten(said: Said, tmp_path: Path) -> None:
     assert code == ExitCode.REFUSED
     assert "is there already, and is not overwritten" in err
     assert [one.name for one in tmp_path.iterdir()] == ["test_mine.py"]
+
+
+def test_a_text_is_folded_to_the_terminal_and_not_twice(said: Said) -> None:
+    lines = said("strategies", "describe", "trend")[1].splitlines()
+    point = next(at for at, line in enumerate(lines) if line.startswith("1. Long at a close above"))
+    assert len(lines[point]) > 120  # as wide as results are that no terminal shows
+    assert lines[point + 1].startswith("2. The stop is set `stop_atr`")
+    table = "target now   wanted    exit of that side   target then, and its reason"
+    assert table in said("strategies", "describe", "rule")[1].splitlines()

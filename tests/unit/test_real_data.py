@@ -105,7 +105,7 @@ def test_derivatives_by_a_mapping(name: str, told: FileMapping, rows: int, inter
 
 
 MOOD = FileMapping(
-    series=Kind.SENTIMENT, venue="alternative.me", market="crypto", symbol="BTC", time=TimeMapping("timestamp"),
+    series=Kind.SENTIMENT, venue="alternative.me", market="crypto", symbol="fear_greed", time=TimeMapping("timestamp"),
     columns={"value": "fng"},
 )  # fmt: skip
 

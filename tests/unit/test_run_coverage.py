@@ -119,7 +119,7 @@ def test_a_run_says_what_is_there_what_is_absent_and_what_is_assumed() -> None:
     }  # fmt: skip
     assert (found.poor, found.synthetic) == (True, False)
     assert [one.poor for one in found.summary().series] == [False, False, True]
-    assert found.absent == ("ratios of AAA", "sentiment")
+    assert found.absent == ("ratios of AAA", "sentiment of fear_greed")
     assert found.assumed == (
         "mark price of settlements of AAA: last close",
         "open_interest: known 5m after its stamp, where no receipt was recorded",
@@ -207,7 +207,9 @@ def test_what_never_comes_live_is_absent_in_time(bars: int, absent: tuple[str, .
         tally.note(message)
     found = tally.summary(synthetic=False)
     assert found is not None
-    assert found.absent == (("funding of AAA", "funding of BBB", "sentiment") if absent is None else absent)
+    assert found.absent == (
+        ("funding of AAA", "funding of BBB", "sentiment of fear_greed") if absent is None else absent
+    )
     assert found.poor == bool(found.absent)
 
 

@@ -477,7 +477,7 @@ def test_runs_side_by_side(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "there", "gone"), [(200, "drawdown", "nothing"), (110, "trades", "drawdown"), (60, "kept", "tags")]
+    ("width", "there", "gone"), [(200, "drawdown", "nothing"), (110, "trades", "drawdown"), (80, "trades", "kept")]
 )
 def test_a_list_is_no_wider_than_the_terminal(four: Path, width: int, there: str, gone: str) -> None:
     runs = [msgspec.structs.replace(one, note="words " * 50) for one in list_runs(four)]

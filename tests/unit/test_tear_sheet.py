@@ -211,6 +211,14 @@ def test_a_line_is_broken_where_nothing_is_defined() -> None:
     assert line == '<path class="line own" d="M77.0 110.0L102.0 10.0M152.0 60.0"/>'
 
 
+def test_no_name_beside_an_axis_is_cut_through() -> None:
+    frame = Frame.of(164.0, 134.0, (0.0, 4.0), (0.0, 1.0))
+    drawn = frame.axes([(2.0, "Nov"), (4.0, "2019")], (), str)
+    assert re.findall(r'x="([\d.]+)" [^>]*text-anchor="(\w+)">(\w+)', drawn) == [
+        ("102.0", "middle", "Nov"), ("152.0", "end", "2019"),
+    ]  # fmt: skip
+
+
 # The command
 
 

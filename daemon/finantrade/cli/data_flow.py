@@ -104,7 +104,7 @@ def _invented(root: Path, place: Place, bars: Table, kind: Any, seed: int) -> di
         raise CliError(f"--series: expected some of {', '.join(SIMULATORS)}, found {kind}", ExitCode.USAGE)
     rows = invent(bars, kind, seed)
     name = f"invented for {place}, seed {seed}"
-    target = Address(VENUE, place.market, kind, place.symbol, interval_text(rows.interval))
+    target = Address(VENUE, place.market, kind, rows.symbol, interval_text(rows.interval))
     source = SourceEntry(name, sha256(name.encode()).hexdigest(), len(rows))
     done = write(root, target, rows, source, on_conflict=OnConflict.REPLACE, synthetic=True)
     return {"place": str(target), "rows": len(rows), "added": done.added, "revised": done.revised}

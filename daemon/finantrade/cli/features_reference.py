@@ -86,10 +86,13 @@ def _stages(
 
 def _write(out: Path, written: Mapping[str, str]) -> list[str]:
     """Write all files and remove pages and pictures of ours that are no longer made; return which."""
+    from finantrade.cli.whole_file import written_whole  # noqa: PLC0415
+
     for name, text in written.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        with written_whole(path) as draft:
+            draft.write_text(text, encoding="utf-8")
     old = [name for name in made(out) if name not in written]
     for name in old:
         (out / name).unlink()

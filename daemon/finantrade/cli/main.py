@@ -7,6 +7,7 @@ Other packages add commands through the entry-point group ``finantrade.commands`
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
@@ -148,6 +149,12 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def tell_warning(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:
+    """Tell a warning as a note: where in the source it was given says nothing to who runs a command."""
+    print(f"note: {message}", file=sys.stderr)
+
+
 def run() -> None:
     """The console script."""
+    warnings.showwarning = tell_warning
     sys.exit(main(sys.argv[1:]))

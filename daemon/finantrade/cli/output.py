@@ -101,14 +101,16 @@ class FittingTable:
         optional = [index for index in kept if self._columns[index].startswith(OPTIONAL)]
         while optional and self._width(console, options, kept) > options.max_width:
             kept.remove(optional.pop())
+        if self._title:
+            # Not the title of the drawn one, which would be folded to the width of the columns.
+            yield Text(f"\n{self._title}", style="bold")
         yield self._drawn(kept)
 
     def _width(self, console: Console, options: ConsoleOptions, kept: Sequence[int]) -> int:
         return Measurement.get(console, options.update(max_width=UNBOUNDED), self._drawn(kept)).maximum
 
     def _drawn(self, kept: Sequence[int]) -> Table:
-        title = Text(f"\n{self._title}") if self._title else None
-        drawn = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+        drawn = Table(box=box.SIMPLE_HEAD)
         for index in kept:
             name = self._columns[index].removeprefix(OPTIONAL)
             figure = name.startswith(FIGURE)

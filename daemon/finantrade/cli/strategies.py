@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 SYMBOL = "SYMBOL"
 """Whatever a described strategy is made for; as many of them as it may want."""
 MEMBERS = tuple(f"{SYMBOL}{number}" for number in range(1_000))
+
+FOLDED = re.compile(r"\n *(?!\d+\. |- | )")
+"""A new line that begins no point of a list."""
 
 app = group("See which strategies there are and what each of them does, begin one of your own.")
 
@@ -73,7 +77,7 @@ def describe(
     if as_json:
         say_json({**asdict(one), "features": needed, "rules": rules})
         return
-    say(one.text.replace("``", "`"))
+    say(_reflowed(one.text.replace("``", "`")))
     rows = [(each.name, _default(each), _range(each), each.what) for each in one.parameters]
     say(table("parameters", ["parameter", "default", "?values", "what"], rows))
     if needed is not None:
@@ -100,6 +104,12 @@ def new(
         return
     say(f"strategies:\n  - name: {cls}\n    file: {file}")
     note(f"written: {file} and {test}; the lines above go into a configuration, `python -m pytest {test}` tests it")
+
+
+def _reflowed(text: str) -> str:
+    """Undo the folding of paragraphs and points, so that they are folded to the terminal; tables stay."""
+    blocks = text.split("\n\n")
+    return "\n\n".join(one if "===" in one else FOLDED.sub(" ", one) for one in blocks)
 
 
 def _given(texts: list[str] | tuple[()]) -> dict[str, object]:

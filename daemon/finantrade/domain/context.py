@@ -16,6 +16,9 @@ from finantrade.domain.message import Message
 from finantrade.domain.orders import Side
 from finantrade.domain.units import HOUR, MINUTE, Millis
 
+FEAR_AND_GREED = "fear_greed"
+"""The source of the mood that features read, and the symbol under which it is stored."""
+
 
 class FundingRate(Message, frozen=True, gc=False):
     """What was settled at ``time``: a share of the notional at the mark price, paid by longs where it is above zero.

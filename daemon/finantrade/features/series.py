@@ -18,6 +18,7 @@ from math import isnan, nan
 
 from finantrade.config import Context
 from finantrade.domain.context import (
+    FEAR_AND_GREED,
     Crowd,
     FundingEstimate,
     FundingRate,
@@ -35,7 +36,7 @@ from finantrade.domain.units import DAY, HOUR, MINUTE, Millis
 from finantrade.features.declaration import CONTEXT, Column, Feature
 from finantrade.features.graph import in_order
 
-MOOD = "fear_greed"
+MOOD = FEAR_AND_GREED
 """Who measured the mood, of those that facts of it may name."""
 SETTLED = "funding rates as the venue settles them"
 INTEREST = "open interest as the venue counts it each 5 minutes"

@@ -7,7 +7,7 @@ their closes, at the end of their period. Facts are made when they are asked for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from finantrade.config import Context
 from finantrade.domain.context import (
+    FEAR_AND_GREED,
     Crowd,
     FundingRate,
     Liquidation,
@@ -42,6 +43,14 @@ KINDS: Mapping[Context, Kind] = {
     Context.SENTIMENT: Kind.SENTIMENT,
 }
 """Which stored series has what a session may take in. Sums of liquidations by period have no price to be told at."""
+
+
+def stored_for(context: Context, symbols: Iterable[str]) -> Iterator[tuple[str, Kind, str]]:
+    """Yield the series that a session rests on: what each is called, its kind, and its symbol in the store."""
+    kind = KINDS[context]
+    for symbol in (FEAR_AND_GREED,) if kind is Kind.SENTIMENT else symbols:
+        yield f"{context.value} of {symbol}", kind, symbol
+
 
 KIND_OF: Mapping[type[Message], Kind] = {
     FundingRate: Kind.FUNDING,

@@ -8,7 +8,8 @@ that had closed at its time, and from seeded noise.
 - Liquidations come in bars that move beyond twice the usual, on the side that the move hurts.
 - Funding, every 8 hours, is a basis of 0.01 % plus a share of the last three days' return, within +-0.75 %.
 - The ratio of long to short accounts leans against the last day; taker ratios follow the flow.
-- The mood of the day is 50 plus the month's return and minus its unrest, from 0 to 100.
+- The mood of the day is 50 plus the month's return and minus its unrest, from 0 to 100. There is one for
+  all symbols, that of the candles for which it was invented last.
 
 A signal that works on these works on an invention: they are there to try a strategy's wiring, not its worth.
 """
@@ -19,6 +20,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from finantrade.domain.context import FEAR_AND_GREED
 from finantrade.domain.units import DAY, HOUR, Millis
 from finantrade.market.candles import Floats, Times
 from finantrade.market.interval import grid_start
@@ -120,7 +122,7 @@ def _sentiment(market: Market) -> Table:
     mood = 50.0 + 100.0 * market.gained(30 * DAY) - 1_000.0 * (market.unrest - smoothed(market.unrest, 500))
     columns = {"value": np.rint(np.clip(mood + 4.0 * market.noise(Kind.SENTIMENT), 0.0, 100.0))}
     rows, times = _last_before(market, DAY)
-    return market.table(Kind.SENTIMENT, rows, times, DAY, columns)
+    return Table.of(Kind.SENTIMENT, FEAR_AND_GREED, DAY, times, {name: one[rows] for name, one in columns.items()})
 
 
 def _share_bought(market: Market) -> Floats:

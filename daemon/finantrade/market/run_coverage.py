@@ -14,7 +14,7 @@ from finantrade.config import Context
 from finantrade.domain.context import TakerRatio
 from finantrade.domain.units import Millis
 from finantrade.market.candles import Candles
-from finantrade.market.context_facts import KINDS
+from finantrade.market.context_facts import stored_for
 from finantrade.market.coverage import Coverage, RunCoverage, coverage, run_coverage
 from finantrade.market.datasets import Dataset
 from finantrade.market.facts import span_of
@@ -55,12 +55,8 @@ def _of_bars(candles: Candles, start: Millis, end: Millis, *, synthetic: bool) -
 def _absent(run: Run, present: Sequence[Coverage]) -> Iterator[str]:
     found = {(one.kind, one.symbol) for one in present}
     for name in dict.fromkeys(run.asked):
-        kind = KINDS[name]
-        if kind is Kind.SENTIMENT:
-            if kind not in {one.kind for one in present}:
-                yield name.value
-            continue
-        yield from (f"{name.value} of {one.symbol}" for one in run.candles if (kind, one.symbol) not in found)
+        wanted = stored_for(name, (one.symbol for one in run.candles))
+        yield from (called for called, kind, symbol in wanted if (kind, symbol) not in found)
 
 
 def _assumed(run: Run) -> Iterator[str]:

@@ -14,7 +14,7 @@ from finantrade.config import Config, Context
 from finantrade.domain.market import BarArrived, FeedGap
 from finantrade.domain.message import Message
 from finantrade.domain.units import HOUR, MINUTE, Millis, timeframe_ms
-from finantrade.market.context_facts import KIND_OF, KINDS, symbol_of
+from finantrade.market.context_facts import KIND_OF, KINDS, stored_for, symbol_of
 from finantrade.market.coverage import CoverageSummary, SeriesShare, is_poor
 from finantrade.market.interval import IRREGULAR
 from finantrade.market.series import Kind
@@ -68,11 +68,8 @@ class Tally:
         for name in dict.fromkeys(self._config.feed.context):
             overdue = OVERDUE_MS.get(name)
             late = [one for one in symbols if overdue and self._followed[one] * self._timeframe > overdue]
-            if name is Context.SENTIMENT:
-                if late and not any(kind is Kind.SENTIMENT for kind, _ in self._context):
-                    yield name.value
-                continue
-            yield from (f"{name.value} of {symbol}" for symbol in late if not self._context[KINDS[name], symbol])
+            wanted = stored_for(name, late) if late else ()
+            yield from (called for called, kind, symbol in wanted if not self._context[kind, symbol])
 
     def _candles(self, *, synthetic: bool) -> Iterator[SeriesShare]:
         for symbol in self._config.symbols:

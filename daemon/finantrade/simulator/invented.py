@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from math import pi, sin
 
 from finantrade.domain.context import (
+    FEAR_AND_GREED,
     Crowd,
     FundingEstimate,
     FundingRate,
@@ -37,7 +38,6 @@ LIQUIDATIONS = 0.05
 STAMP_JITTER_MS = 8
 TAKEN = 1_000.0
 """What takers buy and sell in a period, in base units."""
-SENTIMENT_SOURCE = "fear_greed"
 
 
 class Invented:
@@ -188,4 +188,4 @@ class Invented:
 def sentiment(seed: int, day: Millis) -> Sentiment:
     """Return the mood of the market on the day that begins then."""
     slow = sin(2 * pi * (day / (60 * DAY) + chance(seed, "mood")))
-    return Sentiment(SENTIMENT_SOURCE, day, float(round(50 + 35 * slow + 10 * chance(seed, "mood", day))))
+    return Sentiment(FEAR_AND_GREED, day, float(round(50 + 35 * slow + 10 * chance(seed, "mood", day))))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from finantrade.domain.context import Sentiment
+from finantrade.domain.context import FEAR_AND_GREED, Sentiment
 from finantrade.domain.units import DAY, MINUTE, SECOND, Millis
 from finantrade.market.candles import Candles
 from finantrade.simulator.beside import Beside, Rows
 from finantrade.simulator.figures import Figures
-from finantrade.simulator.invented import SENTIMENT_SOURCE, sentiment
+from finantrade.simulator.invented import sentiment
 from finantrade.simulator.recording import Recording
 from finantrade.wire.events import (
     AggTradeEvent,
@@ -89,7 +89,7 @@ class Venue:
         for day in self._mood.stamps("value", DAY, first, now, now):
             value = self._mood.at("value", day)
             if value is not None:
-                yield Sentiment(SENTIMENT_SOURCE, day, value)
+                yield Sentiment(FEAR_AND_GREED, day, value)
 
     def _symbols(self, stream: Stream) -> list[str]:
         return [stream.symbol] if stream.symbol else list(self.recordings)

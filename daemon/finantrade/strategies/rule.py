@@ -1,4 +1,4 @@
-"""Entries and exits written as conditions over features (the language: `rule_language`; what is wanted: `rule_set`).
+"""Entries and exits written as conditions over features, without code.
 
 ===========  ========  ==================  =============================
 target now   wanted    exit of that side   target then, and its reason

@@ -7,11 +7,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from finantrade.domain.context import Sentiment
+from finantrade.domain.context import FEAR_AND_GREED, Sentiment
 from finantrade.domain.units import SECOND
 from finantrade.wire.payloads import Payload, Reader, plain
 
-SOURCE = "fear_greed"
 LABELS = ((25, "Extreme Fear"), (46, "Fear"), (55, "Neutral"), (76, "Greed"), (101, "Extreme Greed"))
 """The name of a figure below each of these."""
 
@@ -46,7 +45,7 @@ _index = Reader[FearAndGreed](FearAndGreed, "the Fear & Greed index")
 def sentiment_of(payload: object) -> tuple[Sentiment, ...]:
     """Return the days in order of time. Raises WireError."""
     days = sorted(_index.read(payload).data, key=lambda day: day.timestamp)
-    return tuple(Sentiment(SOURCE, day.timestamp * SECOND, day.value) for day in days)
+    return tuple(Sentiment(FEAR_AND_GREED, day.timestamp * SECOND, day.value) for day in days)
 
 
 def answer_of(days: Iterable[Sentiment]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ OPTIONAL, FIGURE = "?", ">"
 WIDE = 160
 """Characters of a line where no terminal says otherwise, as for every table."""
 COLUMNS = (
-    "run", "kept", "strategies", "?symbols", "span", ">return", ">Sharpe", "?>drawdown", ">trades", "?tags", "note",
+    "run", "?kept", "strategies", "?symbols", "span", ">return", ">Sharpe", "?>drawdown", ">trades", "?tags", "note",
 )  # fmt: skip
 LEAST_NOTE = 12
 GAP = "  "
@@ -30,7 +30,7 @@ def run_lines(runs: Sequence[Run], width: int) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     kept = list(range(len(COLUMNS)))
     for index in reversed(kept):
-        if COLUMNS[index].startswith(OPTIONAL) and _width(widths, kept[:-1]) + LEAST_NOTE > width:
+        if COLUMNS[index].startswith(OPTIONAL) and _width(widths, kept[:-1]) + min(LEAST_NOTE, widths[-1]) > width:
             kept.remove(index)
     lines = [_line(row, kept, widths)[:width].rstrip() for row in rows]
     return [lines[0], "─" * min(max(map(len, lines)), width), *lines[1:]]

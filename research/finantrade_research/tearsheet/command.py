@@ -21,6 +21,7 @@ def report(
 ) -> None:
     """Write the tear sheet of a kept run: one HTML file that needs nothing beside it."""
     from finantrade.cli.output import say, say_json  # noqa: PLC0415  imported by whom it serves, as below
+    from finantrade.cli.whole_file import written_whole  # noqa: PLC0415
     from finantrade_research.runs.catalogue import find_run  # noqa: PLC0415
     from finantrade_research.tearsheet.page import page  # noqa: PLC0415
     from finantrade_research.tearsheet.run import Sheet  # noqa: PLC0415
@@ -30,7 +31,8 @@ def report(
     with refusing():
         found = find_run(runs, run)
         text = page(Sheet.of(runs, found))
-    html.write_text(text, encoding="utf-8")
+    with written_whole(html) as draft:
+        draft.write_text(text, encoding="utf-8")
     if as_json:
         say_json({"run": found.id, "html": str(html), "bytes": len(text.encode())})
     else:

@@ -17,6 +17,8 @@ from finantrade_research.tearsheet.scales import Mark, Scale
 
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 10.0, 24.0
 CORNER = 1.5
+HALF_A_LABEL = 18.0
+"""Nearer to the edge than this, the name of a mark would be cut through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,10 @@ class Frame:
         ]
         lines += [
             f'<path class="mark" d="M{place:.1f} {floor_:g}v4"/>'
-            f'<text class="tick" x="{place:.1f}" y="{floor_ + 16:g}" text-anchor="middle">{escape(name)}</text>'
+            f'<text class="tick" x="{place:.1f}" y="{floor_ + 16:g}" text-anchor="{anchor}">{escape(name)}</text>'
             for value, name in across
             for place in (self.x.at(value),)
+            for anchor in ("end" if self.width - place < HALF_A_LABEL else "middle",)
         ]
         return "".join(lines)
 
