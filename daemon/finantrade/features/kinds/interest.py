@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from finantrade.features.declaration import Column, Feature, Group, Unit
-from finantrade.features.kernels import context, flow, ratios
+from finantrade.features.kernels import context, ratios
 from finantrade.features.kind import Kind, length, named
 from finantrade.features.kinds.momentum import zscore
+from finantrade.features.kinds.unusual import unusual
 from finantrade.features.series import SERIES
 
 COUNTED = SERIES[Column.OPEN_INTEREST].source
@@ -53,7 +54,7 @@ def oi_change(n: int) -> Feature:
 
 def oi_zscore(n: int) -> Feature:
     """Distance of open interest from the mean of the last n in standard deviations."""
-    return _unusual("oi_zscore", n, open_interest(), "Whether unusually much is open, which will have to be closed.")
+    return unusual("oi_zscore", n, open_interest(), "Whether unusually much is open, which will have to be closed.")
 
 
 def oi_divergence(n: int) -> Feature:
@@ -88,28 +89,12 @@ def long_short(name: str) -> Feature:
 
 def long_short_zscore(name: str, n: int) -> Feature:
     """Distance of longs by shorts from the mean of the last n in standard deviations."""
-    return _unusual(f"{name}_zscore", n, long_short(name), "Whether this crowd leans to one side more than usually.")
+    return unusual(f"{name}_zscore", n, long_short(name), "Whether this crowd leans to one side more than usually.")
 
 
 def _raw(name: str, column: Column, unit: Unit, formula: str) -> Feature:
     why = "How much stands behind the price, and will have to be closed."
     return Feature(name, Group.FUNDING, (column,), ratios.same, unit, COUNTED, why, formula=formula, low=0.0)
-
-
-def _unusual(name: str, n: int, of: Feature, why: str) -> Feature:
-    return Feature(
-        name=named(name, n),
-        group=Group.FUNDING,
-        inputs=(of,),
-        kernel=flow.unusual,
-        parameters=(n,),
-        state=4 + n,
-        lookback=n,
-        unit=Unit.DEVIATIONS,
-        source=of.source,
-        why=why,
-        formula=f"({of.name} - mean({of.name}, length)) / std({of.name}, length); 0 where there is none",
-    )
 
 
 _LENGTH = (length(96, low=2),)

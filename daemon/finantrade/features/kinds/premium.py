@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from finantrade.features.declaration import Column, Feature, Group, Unit
-from finantrade.features.kernels import context, flow, ratios
-from finantrade.features.kind import Kind, length, named
+from finantrade.features.kernels import context, ratios
+from finantrade.features.kind import Kind, length
+from finantrade.features.kinds.unusual import unusual
 from finantrade.features.series import SERIES
 
 TAKERS = SERIES[Column.TAKER_RATIO].source
@@ -26,7 +27,7 @@ def premium() -> Feature:
 
 def premium_zscore(n: int) -> Feature:
     """Distance of the premium from the mean of the last n in standard deviations."""
-    return _unusual("premium_zscore", n, premium(), "Whether leverage is unusually eager.")
+    return unusual("premium_zscore", n, premium(), "Whether leverage is unusually eager.")
 
 
 def basis() -> Feature:
@@ -46,7 +47,7 @@ def basis() -> Feature:
 
 def basis_zscore(n: int) -> Feature:
     """Distance of the basis from the mean of the last n in standard deviations."""
-    return _unusual("basis_zscore", n, basis(), "Whether perpetual and spot are unusually far apart.")
+    return unusual("basis_zscore", n, basis(), "Whether perpetual and spot are unusually far apart.")
 
 
 def taker_ratio() -> Feature:
@@ -82,23 +83,7 @@ def taker_imbalance() -> Feature:
 
 def taker_imbalance_zscore(n: int) -> Feature:
     """Distance of the takers' imbalance from the mean of the last n in standard deviations."""
-    return _unusual("taker_imbalance_zscore", n, taker_imbalance(), "Whether takers press unusually.")
-
-
-def _unusual(name: str, n: int, of: Feature, why: str) -> Feature:
-    return Feature(
-        name=named(name, n),
-        group=Group.FLOW,
-        inputs=(of,),
-        kernel=flow.unusual,
-        parameters=(n,),
-        state=4 + n,
-        lookback=n,
-        unit=Unit.DEVIATIONS,
-        source=of.source,
-        why=why,
-        formula=f"({of.name} - mean({of.name}, length)) / std({of.name}, length); 0 where there is none",
-    )
+    return unusual("taker_imbalance_zscore", n, taker_imbalance(), "Whether takers press unusually.")
 
 
 _LENGTH = (length(96, low=2),)
