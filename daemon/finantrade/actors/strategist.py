@@ -101,14 +101,18 @@ class StrategistActor:
             self.on_position(position, 0)
 
     def handlers(self) -> Mapping[type[Message], Handler]:
-        return {
+        heard: dict[type[Message], Handler] = {
             FeatureRow: self.on_row,
-            BoundaryComplete: self.on_boundary,
-            FeedStale: self.on_stale,
-            FeedRestored: self.on_restored,
             Position: self.on_position,
             Fill: self.on_fill,
         }
+        if self._sections:
+            heard |= {
+                BoundaryComplete: self.on_boundary,
+                FeedStale: self.on_stale,
+                FeedRestored: self.on_restored,
+            }
+        return heard
 
     def on_row(self, row: FeatureRow, now: Millis) -> Sequence[Message]:
         seat = self._seats.get(row.symbol)
