@@ -102,6 +102,10 @@ def _feed(config: Config) -> Iterator[Conflict]:
     if binance is not None and binance.simulator is None and binance.rate != 1.0:
         text = f"expected 1, since only a simulator runs faster than the world, found {binance.rate:g}"
         yield Conflict(Check.FEED, ("feed", "binance", "rate"), text)
+    if binance is not None and config.feed.latency_ms:
+        # What is told live is told when it is known; taken back, it would count at closes before that.
+        text = f"expected 0, since only a replay tells facts later than they were known, found {config.feed.latency_ms}"
+        yield Conflict(Check.FEED, ("feed", "latency_ms"), text)
     for index, context in enumerate(config.feed.context):
         here: Path = ("feed", "context", index)
         if context in config.feed.context[:index]:

@@ -287,6 +287,10 @@ SINGLE: dict[str, tuple[str, str]] = {
         GOOD.replace("  dataset: sample\n", "  binance: {rate: 60}\n"),
         "a.yml:16: feed.binance.rate: expected 1, since only a simulator runs faster than the world, found 60",
     ),
+    "a live feed that tells late": (
+        GOOD.replace("  dataset: sample\n", "  binance: {}\n  latency_ms: 250\n"),
+        "a.yml:17: feed.latency_ms: expected 0, since only a replay tells facts later than they were known, found 250",
+    ),
     "a simulator that is no address": (
         GOOD.replace("  dataset: sample\n", "  binance: {simulator: 'localhost'}\n"),
         "a.yml:16: feed.binance.simulator: expected text matching regex '^http://[^/]+/?$', found 'localhost'",
